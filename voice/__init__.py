@@ -1,0 +1,1 @@
+"""How BuddyHelps listens, thinks and speaks. Plain Python: nothing here imports Django."""

@@ -1,0 +1,46 @@
+"""What a call needs from outside: a line to send audio on, and hands that carry actions out."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from voice.receptionist.dialogue import Action, Event, LeadRecord, Scene
+from voice.receptionist.rules import TenantRules
+from voice.records import TurnRecord
+
+
+class MediaSink(Protocol):
+    """The carrier's line. Each method returns once the message is on its way; may raise OSError."""
+
+    async def send_audio(self, ulaw: bytes) -> None:
+        """Exactly 160 bytes of 8 kHz µ-law: 20 ms."""
+        ...
+
+    async def send_mark(self, name: str) -> None:
+        """A mark the carrier returns once everything sent before it has been played."""
+        ...
+
+    async def send_clear(self) -> None:
+        """Drop what is buffered and not yet played; all pending marks come back at once."""
+        ...
+
+
+class FrontDesk(Protocol):
+    """Carries out what the conversation decided and keeps what it says, as it goes on."""
+
+    async def perform(self, action: Action) -> Event | None:
+        """Do it; the event, if any, tells the receptionist how it went. Raises on failure."""
+        ...
+
+    def note_turn(self, turn: TurnRecord, lead: LeadRecord) -> None:
+        """Keep a finished turn at once, so that a crash loses nothing; never blocks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Who is called, by whom, under which rules."""
+
+    call_id: str
+    tenant_id: int
+    rules: TenantRules
+    scene: Scene
