@@ -1,11 +1,15 @@
 """What a call needs from outside: a line to send audio on, and hands that carry actions out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from voice.llm import LanguageModel
 from voice.receptionist.dialogue import Action, Event, LeadRecord, Scene
 from voice.receptionist.rules import TenantRules
 from voice.records import TurnRecord
+from voice.stt import Samples, Transcriber
+from voice.tts import Speech, SpeechRequest
 
 
 class MediaSink(Protocol):
@@ -44,3 +48,37 @@ class CallContext:
     tenant_id: int
     rules: TenantRules
     scene: Scene
+
+
+class VadStream(Protocol):
+    """One call's place in the shared voice activity tick."""
+
+    def push(self, samples: Samples) -> None:
+        """Take the next 8 kHz samples, any number of them; never blocks."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Voice(Protocol):
+    """What a session uses of the voice worker. Deadlines are event loop time in seconds."""
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """None where replies are templates only."""
+        ...
+
+    def open_vad(self, on_probability: Callable[[float], None]) -> VadStream:
+        """Voice activity for one call: called back with P(speech) once per 32 ms of its audio."""
+        ...
+
+    def open_transcriber(self, *, call_id: str, tenant_id: int) -> Transcriber: ...
+
+    async def synthesize(
+        self, request: SpeechRequest, *, deadline: float, tenant_id: int
+    ) -> Speech:
+        """Speech for one sentence, from the cache or the engine.
+
+        Raises EngineError, EngineUnavailable or Overloaded.
+        """
+        ...
