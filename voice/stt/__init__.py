@@ -91,3 +91,15 @@ class Transcriber(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class StreamingRecognizer(Protocol):
+    """A remote recogniser that listens to each call as it goes on."""
+
+    name: str
+
+    def open(self, *, call_id: str) -> Transcriber:
+        """A session for one call; never blocks. It connects as the first audio arrives."""
+        ...
+
+    async def close(self) -> None: ...
