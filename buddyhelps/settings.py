@@ -1,0 +1,317 @@
+"""Every setting, read once from the environment (or .env), each with why it is there.
+
+Three ways to run. Without DATABASE_URL this is somebody's own machine: embedded servers, secrets
+made up once below var/. With DATABASE_URL it is production, and whatever must not be a default is
+asked for by name. With DEBUG=1 as well, it is a developer's own Postgres.
+"""
+
+import dataclasses
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+import structlog
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from buddyhelps.embedded import postgres, redis
+from buddyhelps.embedded.place import Place
+from voice.config import VoiceSettings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env", overwrite=False)
+
+# -- Which kind of machine this is ----------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)  # tracebacks in the browser: a developer's machine only
+OWN_MACHINE = not env("DATABASE_URL", default="")  # nothing was configured: embedded servers
+PRODUCTION = not DEBUG and not OWN_MACHINE
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()  # all we write at run time
+
+
+def required(name: str, why: str) -> str:
+    """A variable that production has no default for."""
+    value = env.str(name, default="")
+    if PRODUCTION and not value:
+        raise ImproperlyConfigured(
+            f"Set {name}: {why}. (DATABASE_URL is set, so this is production.)"
+        )
+    return value
+
+
+def own_secret(name: str) -> str:
+    """A secret made up at first use and kept below var/, so that no default is ever guessable."""
+    file = VAR_DIR / "secrets" / name
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        making = file.with_name(f"{name}.{secrets.token_hex(4)}")
+        making.touch(mode=0o600)
+        making.write_text(secrets.token_urlsafe(48))
+        try:
+            file.hardlink_to(making)  # whoever comes first decides; links do not overwrite
+        except FileExistsError:
+            pass
+        making.unlink()
+    return file.read_text()
+
+
+# -- Who we are to the outside --------------------------------------------------------------------
+
+SECRET_KEY = required("SECRET_KEY", "it signs sessions and stream tokens") or own_secret("key")
+PORT = env.int("PORT", default=8000)  # what `manage.py serve` listens on
+PUBLIC_URL = (  # what carriers sign and are sent to; never guessed from a request's Host header
+    required("PUBLIC_URL", "carriers sign this address and connect their media streams to it")
+    or f"http://127.0.0.1:{PORT}"
+).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if _public.scheme not in ("http", "https") or not _public.hostname or _public.path:
+    raise ImproperlyConfigured(
+        f"PUBLIC_URL must look like https://phone.example.com, not {PUBLIC_URL}"
+    )
+if PRODUCTION and _public.scheme != "https":
+    raise ImproperlyConfigured(
+        f"PUBLIC_URL must start with https:// in production, not {PUBLIC_URL}"
+    )
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname])  # a forged Host is refused
+if not PRODUCTION:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost", "testserver"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]  # forms come back through the proxy under this origin
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")  # for calls we make to their API
+TWILIO_AUTH_TOKEN = (  # checks that a webhook or a stream really comes from Twilio
+    required("TWILIO_AUTH_TOKEN", "without it nobody can tell Twilio's requests from forged ones")
+    or own_secret("twilio_auth_token")
+)
+
+# -- Databases ------------------------------------------------------------------------------------
+
+_pool = {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 5}
+_connection: dict[str, Any] = {
+    "CONN_MAX_AGE": 0,  # the pool keeps connections; Django must hand them back
+    "CONN_HEALTH_CHECKS": True,  # a connection that died in the pool is replaced unseen
+}
+
+
+def embedded_database(user: str) -> dict[str, Any]:
+    """The embedded Postgres as `user`; it starts at the first connection."""
+    return _connection | {
+        "ENGINE": "buddyhelps.embedded.backend",
+        "NAME": env.str("EMBEDDED_DATABASE", default=postgres.DATABASE),  # tests name their own
+        "USER": user,
+        "HOST": str(Place(VAR_DIR / "postgres").sockets),
+        "OPTIONS": {},
+    }
+
+
+DATABASES: dict[str, dict[str, Any]]
+if OWN_MACHINE:
+    DATABASES = {
+        "default": embedded_database(postgres.APP_ROLE),
+        "owner": embedded_database(postgres.OWNER_ROLE),
+    }
+else:
+    DATABASES = {"default": _connection | env.db_url("DATABASE_URL")}
+    if env.str("DATABASE_OWNER_URL", default=""):  # only where migrations run
+        DATABASES["owner"] = _connection | env.db_url("DATABASE_OWNER_URL")
+for _database in DATABASES.values():
+    if "postgresql" not in _database["ENGINE"] and "embedded" not in _database["ENGINE"]:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be a postgres:// address: we rely on its row security"
+        )
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = _pool
+if "owner" in DATABASES:
+    DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
+EMBEDDED_DURABLE = env.bool("EMBEDDED_DURABLE", default=True)  # fsync; off in tests only
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = required("REDIS_URL", "the task queue and the live pages need it")
+EMBEDDED_REDIS = not REDIS_URL  # started when something first needs it
+if EMBEDDED_REDIS:
+    REDIS_URL = redis.url(Place(VAR_DIR / "redis"), env.int("EMBEDDED_REDIS_DATABASE", default=0))
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+
+# -- Apps, pages ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_celery_beat",
+    "django_htmx",
+    "buddyhelps",
+    "tenants",
+    "calls",
+    "billing",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "buddyhelps.urls"
+ASGI_APPLICATION = "buddyhelps.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"  # stored and logged; pages show the tenant's own
+USE_TZ = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+
+# -- Files ----------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"  # collected, hashed and compressed
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR_DIR / "media"
+RECORDINGS_DIR = VAR_DIR / "recordings"  # served by a view that asks who is listening
+SPOOL_DIR = VAR_DIR / "spool"  # finished calls while the database is away
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# -- Browser security -----------------------------------------------------------------------------
+
+_https = _public.scheme == "https"
+SECURE_SSL_REDIRECT = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # set by the proxy in front of us
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
+SECURE_HSTS_PRELOAD = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come from inside, over http
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],  # Tabler's icons inside its style sheet
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# -- Celery ---------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
+    "?db=", "?virtual_host="
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # longer than any task may take
+CELERY_TASK_ACKS_LATE = True  # a task whose worker died runs again: all are idempotent
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 330
+CELERY_TASK_IGNORE_RESULT = True  # what matters is in the database
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0  # what is running may finish first
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = "UTC"
+
+# -- Voice ----------------------------------------------------------------------------------------
+
+
+def voice_settings() -> VoiceSettings:
+    """Each field of VoiceSettings from the variable of its name; see there what it does."""
+    chosen: dict[str, Any] = {}
+    for field in dataclasses.fields(VoiceSettings):
+        name = field.name.upper()
+        name = f"VOICE_{name}" if name in ("FALLBACK", "PROFILE") else name
+        read = {bool: env.bool, int: env.int, float: env.float, str: env.str}.get(
+            field.type if isinstance(field.type, type) else str, env.str
+        )
+        if isinstance(field.default, tuple):
+            chosen[field.name] = tuple(env.list(name, default=list(field.default)))
+        else:
+            chosen[field.name] = read(name, default=field.default)
+    return VoiceSettings(**chosen)
+
+
+VOICE = voice_settings()
+DRAIN_SECONDS = env.int("DRAIN_SECONDS", default=600)  # how long live calls may finish at shutdown
+
+# -- Logs -----------------------------------------------------------------------------------------
+
+_shared_processors: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "events": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _shared_processors,
+            "processor": structlog.processors.JSONRenderer()
+            if PRODUCTION
+            else structlog.dev.ConsoleRenderer(colors=False),
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_shared_processors,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Every administrative command of the project: manage.py help."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Run the command named on the command line; say what is missing if Django is not there."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buddyhelps.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        here = Path(__file__).resolve().parent
+        sys.exit(f"Django is not installed here; run: make setup, then {here}/.venv/bin/python")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

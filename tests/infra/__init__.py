@@ -1,0 +1,1 @@
+"""The servers, the launchers and the set-up."""
