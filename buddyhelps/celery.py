@@ -12,11 +12,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.before_task_publish.connect
-@signals.celeryd_init.connect
-@signals.beat_init.connect
 def _ensure_redis(**_: Any) -> None:
     """The queue is there before anybody uses it, on a machine without a Redis of its own."""
     from buddyhelps.embedded.configured import ensure_redis
 
     ensure_redis()
+
+
+for _signal in (signals.before_task_publish, signals.celeryd_init, signals.beat_init):
+    _signal.connect(_ensure_redis)

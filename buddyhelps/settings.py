@@ -5,6 +5,7 @@ made up once below var/. With DATABASE_URL it is production, and whatever must n
 asked for by name. With DEBUG=1 as well, it is a developer's own Postgres.
 """
 
+import contextlib
 import dataclasses
 import secrets
 from pathlib import Path
@@ -34,7 +35,7 @@ VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()  # all w
 
 def required(name: str, why: str) -> str:
     """A variable that production has no default for."""
-    value = env.str(name, default="")
+    value = str(env.str(name, default=""))
     if PRODUCTION and not value:
         raise ImproperlyConfigured(
             f"Set {name}: {why}. (DATABASE_URL is set, so this is production.)"
@@ -50,10 +51,8 @@ def own_secret(name: str) -> str:
         making = file.with_name(f"{name}.{secrets.token_hex(4)}")
         making.touch(mode=0o600)
         making.write_text(secrets.token_urlsafe(48))
-        try:
-            file.hardlink_to(making)  # whoever comes first decides; links do not overwrite
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # whoever comes first decides
+            file.hardlink_to(making)
         making.unlink()
     return file.read_text()
 

@@ -35,7 +35,7 @@ def redis_url(redis_server: str) -> str:
 
 @pytest.fixture
 def child_environment(transactional_db: None, redis_url: str) -> dict[str, str]:
-    """The environment in which a child process (serve, celery, place_call) sees the test's database.
+    """The environment in which a child process (serve, place_call) sees the test's database.
 
     What the test wrote is committed, and swept away afterwards.
     """

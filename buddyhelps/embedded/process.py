@@ -39,7 +39,7 @@ def start(
     """Start a server in the foreground. Call it from the main thread: the death of the *thread*
     that started it is what the kernel watches.
     """
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603
         [os.fspath(word) for word in command],
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -47,7 +47,9 @@ def start(
         cwd=folder,
         env=_environment(),
         preexec_fn=die_with_parent(os.getpid(), death_signal),
-        **_identity(account),
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
     )
 
 
@@ -55,7 +57,7 @@ def run(
     command: Sequence[str | Path], *, account: pwd.struct_passwd | None, folder: Path
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end; its two outputs come back as one text in `stdout`."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603
         [os.fspath(word) for word in command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -66,14 +68,10 @@ def run(
         errors="replace",
         check=False,
         preexec_fn=die_with_parent(os.getpid(), signal.SIGKILL),
-        **_identity(account),
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
     )
-
-
-def _identity(account: pwd.struct_passwd | None) -> dict[str, int | list[int]]:
-    if account is None:
-        return {}
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _environment() -> dict[str, str]:

@@ -138,7 +138,7 @@ def main(kind: str, base: str, report_fd: str, durability: str) -> None:
     if os.fork():
         os._exit(0)
     signal.pthread_sigmask(signal.SIG_BLOCK, ASKED_TO_END | {signal.SIGCHLD})
-    make = {"postgres": Postgres, "redis": Redis}[kind]
+    make: type[Postgres] | type[Redis] = Postgres if kind == "postgres" else Redis
     with os.fdopen(int(report_fd), "w") as report:
         os.set_inheritable(report.fileno(), False)
         place = Place(Path(base))
