@@ -10,6 +10,8 @@ from django.conf import settings
 
 from buddyhelps.embedded.configured import ensure_redis
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # where pytest-django is absent
+
 
 @pytest.fixture(scope="session", autouse=True)
 def run_folder() -> Iterator[None]:
