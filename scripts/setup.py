@@ -81,9 +81,7 @@ def make_environment(folder: Path) -> Path:
     if python.parent.parent.resolve() == Path(sys.prefix).resolve():
         raise SetupError(f"{folder.name} is broken; remove it and try again: rm -r {folder.name}")
     say(f"making {folder.name} with Python {sys.version.split()[0]}")
-    if subprocess.run(
-        [sys.executable, "-c", "import ensurepip"], capture_output=True, check=False
-    ).returncode:  # noqa: S603, E501
+    if importlib.util.find_spec("ensurepip") is None:  # Debian keeps it in a package of its own
         install_debian("python3-venv", f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     shutil.rmtree(folder, ignore_errors=True)
     run(sys.executable, "-m", "venv", folder, why_it_may_fail=f"is the disk of {ROOT} full?")
