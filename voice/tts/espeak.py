@@ -38,6 +38,7 @@ _OTHER_ENGINES_VOICE: Final = re.compile(r"[a-z]([fm])_\w+")
 _SYNCHRONOUS, _DONT_EXIT, _UTF8, _CHARACTER = 2, 0x8000, 1, 1
 _RATE, _PITCH, _RANGE, _WORD_GAP = 1, 3, 4, 7
 _WORD_EVENT: Final = 1
+_IPA: Final = 2
 
 
 class _Event(ctypes.Structure):
@@ -75,6 +76,8 @@ class _Library:
         self._c.espeak_Synth.argtypes = (
             ctypes.c_char_p, size, number, ctypes.c_int, number, number, pointer, pointer
         )  # fmt: skip
+        self._c.espeak_TextToPhonemes.argtypes = (pointer, ctypes.c_int, ctypes.c_int)
+        self._c.espeak_TextToPhonemes.restype = ctypes.c_char_p
         data = espeakng_loader.get_data_path().encode()
         rate_hz = self._c.espeak_Initialize(_SYNCHRONOUS, 0, data, _DONT_EXIT)
         if rate_hz != SAMPLE_RATE_HZ:
@@ -99,6 +102,14 @@ class _Library:
             raise EngineError(f"espeak could not speak {text[:60]!r} (code {status})")
         return bytes(self._pcm), self._words
 
+    def ipa(self, text: str, voice: str) -> str:
+        """The first clause of `text` in the phonetic alphabet, with stress marks."""
+        if self._c.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise EngineError(f"espeak has no voice {voice!r}")
+        raw = ctypes.c_char_p(text.encode())
+        phonemes: bytes = self._c.espeak_TextToPhonemes(ctypes.byref(raw), _UTF8, _IPA)
+        return phonemes.decode()
+
     def _on_audio(
         self,
         samples: "ctypes._Pointer[ctypes.c_short]",
@@ -119,6 +130,13 @@ class _Library:
 @cache
 def _library() -> _Library:
     return _Library()
+
+
+def ipa(word: str, language: str = "en") -> str:
+    """How eSpeak would pronounce a word, in the phonetic alphabet. Raises EngineError."""
+    library = _library()
+    with library.lock:
+        return library.ipa(word, LANGUAGES.get(language, LANGUAGES["en"]))
 
 
 class EspeakSynthesizer:

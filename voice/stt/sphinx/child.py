@@ -1,0 +1,41 @@
+"""The recogniser's child process: reads utterances from a pipe, answers each.
+
+Run as `python -m voice.stt.sphinx.child FD`. It ends when its parent closes the pipe or dies.
+"""
+
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+import msgspec
+
+from voice.stt.sphinx.decoder import Ear
+from voice.stt.sphinx.messages import Answer, Utterance
+
+READY = b"ready"
+NICENESS = 5  # the event loop goes first
+
+
+def main() -> None:
+    """Answer utterances until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    pipe = Connection(int(sys.argv[1]))
+    ear = Ear()
+    pipe.send_bytes(READY)
+    decoder = msgspec.msgpack.Decoder(Utterance)
+    while True:
+        try:
+            message = pipe.recv_bytes()
+        except (EOFError, ConnectionError):
+            return
+        try:
+            answer = ear.hear(decoder.decode(message))
+        except Exception as error:  # one utterance must not take the next ones along
+            answer = Answer(error=f"{type(error).__name__}: {error}")
+        pipe.send_bytes(msgspec.msgpack.encode(answer))
+
+
+if __name__ == "__main__":
+    main()
