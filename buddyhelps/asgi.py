@@ -1,10 +1,37 @@
-"""The ASGI application: HTTP to Django, WebSockets to Channels."""
+"""The ASGI application: pages and webhooks to Django, media and live pages to Channels.
+
+Its lifespan is the voice worker's: nothing is served before it is warm.
+"""
 
 import os
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, cast
 
-from channels.routing import ProtocolTypeRouter
+from asgiref.typing import ASGI3Application
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buddyhelps.settings")
+_django = get_asgi_application()  # loads the apps, which the imports below need
 
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from buddyhelps.health import Probes  # noqa: E402
+from buddyhelps.lifespan import Lifespan  # noqa: E402
+from buddyhelps.static_files import StaticFiles  # noqa: E402
+
+
+def websocket_routes() -> list[Any]:
+    """The WebSockets of calls."""
+    if find_spec("calls.routing") is None:
+        return []
+    return list(import_module("calls.routing").websocket_urlpatterns)
+
+
+application = ProtocolTypeRouter(
+    {
+        "lifespan": Lifespan(),
+        "http": Probes(StaticFiles(cast(ASGI3Application, _django))),
+        "websocket": URLRouter(websocket_routes()),
+    }
+)

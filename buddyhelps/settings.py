@@ -61,6 +61,7 @@ def own_secret(name: str) -> str:
 
 SECRET_KEY = required("SECRET_KEY", "it signs sessions and stream tokens") or own_secret("key")
 PORT = env.int("PORT", default=8000)  # what `manage.py serve` listens on
+LISTEN_HOST = env.str("LISTEN_HOST", default="127.0.0.1" if OWN_MACHINE else "0.0.0.0")  # noqa: S104
 PUBLIC_URL = (  # what carriers sign and are sent to; never guessed from a request's Host header
     required("PUBLIC_URL", "carriers sign this address and connect their media streams to it")
     or f"http://127.0.0.1:{PORT}"
@@ -156,7 +157,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -220,7 +220,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # set by the prox
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come from inside, over http
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 X_FRAME_OPTIONS = "DENY"
@@ -302,7 +301,7 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {"httpx": {"level": "WARNING"}},  # it logs each request, addresses included
 }
 structlog.configure(
     processors=[

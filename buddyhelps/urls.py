@@ -1,15 +1,11 @@
-"""Every route. Each app keeps its own in its urls.py; the project adds the probes and the admin."""
+"""Every route. Each app keeps its own in its urls.py; the project adds the admin."""
 
 from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import include, path
 
-from buddyhelps import health
-
 urlpatterns = [
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
     path("admin/", admin.site.urls),
     *[
         path("", include(f"{app}.urls"))
