@@ -1,0 +1,134 @@
+"""How a call is put into words and bars on its pages; no queries here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import phonenumbers
+
+URGENCY_LABELS = {
+    "E0": "Life safety",
+    "E1": "Active damage, now",
+    "U": "Same day",
+    "R": "Routine",
+    "N": "No job",
+}
+END_LABELS = {
+    "completed": "Completed",
+    "caller_hung_up": "Caller hung up",
+    "transferred": "Transferred",
+    "spam": "Spam, ended",
+    "silence": "Nobody spoke",
+    "max_duration": "Longest duration reached",
+    "carrier_lost": "Line lost",
+    "protocol_error": "Line error",
+    "engine_failed": "Receptionist failed, call passed on",
+    "drained": "Server restarted",
+    "server_lost": "Server lost, recovered from the journal",
+}
+SLOT_LABELS = {
+    "name": "Name",
+    "phone": "Call back",
+    "street": "Street",
+    "unit": "Unit",
+    "city": "City",
+    "zip": "ZIP",
+    "problem": "Problem",
+    "window": "Window",
+}
+STAGES = (
+    ("endpoint", "end of turn", "endpoint_ms"),
+    ("stt", "recognition", "transcript_ms"),
+    ("think", "reply", "first_sentence_ms"),
+    ("speech", "speech", "first_audio_ms"),
+    ("out", "line", "first_frame_ms"),
+)
+BAR_FULL_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of a reply's delay, placed on a bar 1,000 units wide."""
+
+    key: str
+    label: str
+    ms: int
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing the caller said, with its label."""
+
+    label: str
+    value: str
+    confirmed: bool
+
+
+def urgency_label(urgency: str) -> str:
+    return URGENCY_LABELS.get(urgency, urgency)
+
+
+def end_label(reason: str) -> str:
+    return END_LABELS.get(reason, reason.replace("_", " ") or "In progress")
+
+
+def duration_label(duration_ms: int | None) -> str:
+    """`75_400` → "1:15"; unknown durations show a dash."""
+    if duration_ms is None:
+        return "-"
+    return clock_label(duration_ms)
+
+
+def clock_label(at_ms: int) -> str:
+    """A place on the call's timeline as minutes and seconds."""
+    seconds = max(0, at_ms) // 1000
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def number_label(e164: str) -> str:
+    """National format for people; what is not a number is shown as it came."""
+    try:
+        parsed = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return e164 or "Number withheld"
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def facts(slots: Mapping[str, Mapping[str, object]]) -> list[Fact]:
+    """The lead's slots in reading order; slots without a label of their own come last."""
+    known = [name for name in SLOT_LABELS if name in slots]
+    other = [name for name in slots if name not in SLOT_LABELS]
+    return [
+        Fact(
+            SLOT_LABELS.get(name, name.replace("_", " ").capitalize()),
+            _value(name, str(slots[name].get("value", ""))),
+            bool(slots[name].get("confirmed")),
+        )
+        for name in [*known, *other]
+        if slots[name].get("value") not in (None, "")
+    ]
+
+
+def _value(name: str, value: str) -> str:
+    return number_label(value) if name == "phone" else value
+
+
+def stages(latency: Mapping[str, int | bool | None]) -> list[Stage]:
+    """The delay of one reply cut into stages; a stage that was not measured is left out."""
+    found: list[Stage] = []
+    before = 0
+    for key, label, column in STAGES:
+        reached = latency.get(column)
+        if reached is None:
+            continue
+        ms = max(0, int(reached) - before)
+        before = max(before, int(reached))
+        x = min(1000, (before - ms) * 1000 // BAR_FULL_MS)
+        found.append(Stage(key, label, ms, x, min(1000 - x, ms * 1000 // BAR_FULL_MS)))
+    return found
+
+
+def stages_text(found: Iterable[Stage]) -> str:
+    """The bar in words, for those who cannot see it and for the terminal."""
+    return ", ".join(f"{stage.label} {stage.ms} ms" for stage in found)
