@@ -8,6 +8,8 @@ from heapq import heapify, heappop, heappush
 from math import ceil
 from typing import Final, Generic, TypeVar
 
+from voice.costs import Cost
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -16,6 +18,10 @@ HORIZON_S: Final = 10.0
 
 QUANTUM_S: Final = 2.0
 """Audio-seconds a tenant with waiting work is granted a round: about one utterance."""
+
+
+BATCH_GROWTH: Final = 1.25
+PADDING_SHARE: Final = 0.125
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,22 @@ class BatchLimits:
     max_audio_s: float = 120.0
     length_ratio: float = 1.5
     shortest_s: float = 0.0
+
+
+def limits_for(cost: Cost) -> BatchLimits:
+    """Limits that suit a lane of this cost.
+
+    A batch may grow until its audio takes as long as BATCH_GROWTH times its fixed part: by then
+    most of the gain is had, and whoever comes next does not wait for ever. An engine without a
+    fixed part gains nothing from batches and gets none. Padding that costs less than
+    PADDING_SHARE of the fixed part is not worth a batch of its own.
+    """
+    if cost.per_audio_s <= 0.0:
+        return BatchLimits()
+    knee_s = cost.fixed_s / cost.per_audio_s
+    return BatchLimits(
+        max_audio_s=BATCH_GROWTH * knee_s, shortest_s=min(2.0, PADDING_SHARE * knee_s)
+    )
 
 
 @dataclass(slots=True, eq=False)

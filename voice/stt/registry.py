@@ -19,29 +19,43 @@ ENGINES: Final = {
 }
 
 
-def build_recognizers(
-    settings: VoiceSettings,
-) -> tuple[SpeechRecognizer, ...] | StreamingRecognizer:
-    """`stt_replicas` batch recognisers, each on its own device, or one streaming recogniser.
+def replicas_of(settings: VoiceSettings) -> tuple[VoiceSettings, ...]:
+    """Settings for each of `stt_replicas` instances, each with its own `stt_device`.
 
-    An engine's `build` makes one replica and finds its device in `settings.stt_device`.
-    Blocks while models load. Raises EngineUnavailable.
+    Raises EngineUnavailable when there would be none.
     """
     if settings.stt_replicas < 1:
         raise EngineUnavailable(
             f"STT_REPLICAS={settings.stt_replicas} leaves {settings.stt_engine} without an "
             "instance: set STT_REPLICAS to 1 or more."
         )
-    if settings.stt_engine in STREAMING:
-        return cast(StreamingRecognizer, _build(settings))
     devices = settings.stt_devices or ("",)
     return tuple(
-        cast(
-            SpeechRecognizer,
-            _build(replace(settings, stt_devices=(devices[replica % len(devices)],))),
-        )
-        for replica in range(settings.stt_replicas)
+        replace(settings, stt_replicas=1, stt_devices=(devices[number % len(devices)],))
+        for number in range(settings.stt_replicas)
     )
+
+
+def build_recognizer(replica: VoiceSettings) -> SpeechRecognizer:
+    """One instance of a batch recogniser, on `replica.stt_device`.
+
+    Blocks while its model loads; raises EngineUnavailable.
+    """
+    return cast(SpeechRecognizer, _build(replica))
+
+
+def build_streaming(settings: VoiceSettings) -> StreamingRecognizer:
+    """The streaming recogniser that STT_ENGINE names. Raises EngineUnavailable."""
+    return cast(StreamingRecognizer, _build(settings))
+
+
+def build_recognizers(
+    settings: VoiceSettings,
+) -> tuple[SpeechRecognizer, ...] | StreamingRecognizer:
+    """Every instance of the chosen batch recogniser, or the one streaming recogniser."""
+    if settings.stt_engine in STREAMING:
+        return build_streaming(settings)
+    return tuple(build_recognizer(replica) for replica in replicas_of(settings))
 
 
 def _build(settings: VoiceSettings) -> object:
