@@ -23,7 +23,7 @@ from voice.config import VoiceSettings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / ".env", overwrite=False)
+env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))  # what is set already wins
 
 # -- Which kind of machine this is ----------------------------------------------------------------
 

@@ -12,6 +12,7 @@ for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "PUBLIC_URL", "
 _run_id = os.environ.setdefault("BUDDYHELPS_TEST_RUN", str(os.getpid()))  # xdist's workers inherit
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 os.environ |= {
+    "ENV_FILE": os.devnull,
     "VAR_DIR": str(Path(__file__).resolve().parent.parent / "var" / "tests"),
     "EMBEDDED_DURABLE": "0",
     "EMBEDDED_REDIS_DATABASE": str((int(_run_id) % 16) * 4 + _worker % 4),  # of 64

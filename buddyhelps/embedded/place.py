@@ -93,7 +93,7 @@ class Place:
             raise EmbeddedError(f"Cannot make {error.filename}: {error.strerror}") from error
 
     def _make(self, folder: Path) -> None:
-        """A folder and its parents; the service user may enter those made here, whatever our umask."""
+        """A folder and its parents; the service user may enter them, whatever our umask."""
         missing = [each for each in (folder, *folder.parents) if not each.exists()]
         for each in reversed(missing):
             each.mkdir(exist_ok=True)

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from buddyhelps.embedded.errors import EmbeddedError
 from buddyhelps.embedded.place import Place
@@ -53,7 +55,11 @@ class Redis:
         return words
 
     def answers(self, pid: int) -> bool:
-        client = redis.Redis(unix_socket_path=os.fspath(self._socket), socket_timeout=5)
+        client = redis.Redis(
+            unix_socket_path=os.fspath(self._socket),
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),  # by default it waits about a second between attempts
+        )
         try:
             return int(client.info("server")["process_id"]) == pid
         except redis.RedisError:
