@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import phonenumbers
+
+from calls.models import Call, Lead, Turn
 
 URGENCY_LABELS = {
     "E0": "Life safety",
@@ -24,6 +27,9 @@ END_LABELS = {
     "engine_failed": "Receptionist failed, call passed on",
     "drained": "Server restarted",
     "server_lost": "Server lost, recovered from the journal",
+    "forwarded": "Forwarded to the plumber",
+    "overflowed": "No line free, passed on",
+    "no_stream": "Ended before the conversation",
 }
 SLOT_LABELS = {
     "name": "Name",
@@ -114,12 +120,12 @@ def _value(name: str, value: str) -> str:
     return number_label(value) if name == "phone" else value
 
 
-def stages(latency: Mapping[str, int | bool | None]) -> list[Stage]:
+def stages(latency: Mapping[str, int | bool | None] | None) -> list[Stage]:
     """The delay of one reply cut into stages; a stage that was not measured is left out."""
     found: list[Stage] = []
     before = 0
     for key, label, column in STAGES:
-        reached = latency.get(column)
+        reached = (latency or {}).get(column)
         if reached is None:
             continue
         ms = max(0, int(reached) - before)
@@ -132,3 +138,80 @@ def stages(latency: Mapping[str, int | bool | None]) -> list[Stage]:
 def stages_text(found: Iterable[Stage]) -> str:
     """The bar in words, for those who cannot see it and for the terminal."""
     return ", ".join(f"{stage.label} {stage.ms} ms" for stage in found)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One line of the call list."""
+
+    pk: str
+    started_at: datetime
+    urgency: str
+    urgency_label: str
+    caller_label: str
+    problem_label: str
+    duration_label: str
+    end_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One bubble of the transcript."""
+
+    speaker: str
+    who: str
+    text: str
+    clock: str
+    started_ms: int
+    ended_ms: int
+    interrupted: bool
+    stages: list[Stage]
+    stages_label: str
+    reply_ms: int
+
+
+def call_row(call: Call) -> CallRow:
+    """A call in the list; its lead is read if it was fetched along."""
+    lead = lead_of(call)
+    urgency = lead.urgency if lead else ""
+    return CallRow(
+        pk=str(call.pk),
+        started_at=call.started_at,
+        urgency=urgency,
+        urgency_label=urgency_label(urgency),
+        caller_label=caller_label(call),
+        problem_label=(lead.problem or lead.summary) if lead else "",
+        duration_label=duration_label(call.duration_ms),
+        end_label=end_label(call.end_reason),
+    )
+
+
+def lead_of(call: Call) -> Lead | None:
+    """The call's lead, None when it has none."""
+    try:
+        return call.lead
+    except Lead.DoesNotExist:
+        return None
+
+
+def caller_label(call: Call) -> str:
+    """The name the caller gave, else the number they called from."""
+    lead = lead_of(call)
+    return (lead.name if lead else "") or number_label(call.from_number)
+
+
+def turn_view(turn: Turn) -> TurnView:
+    """One turn with its reply time cut into stages."""
+    found = stages(turn.latency)
+    return TurnView(
+        speaker=turn.speaker,
+        who="Caller" if turn.speaker == "caller" else "Receptionist",
+        text=turn.text,
+        clock=clock_label(turn.started_ms),
+        started_ms=turn.started_ms,
+        ended_ms=turn.ended_ms,
+        interrupted=turn.interrupted,
+        stages=found,
+        stages_label=stages_text(found),
+        reply_ms=sum(stage.ms for stage in found),
+    )

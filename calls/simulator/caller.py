@@ -5,13 +5,14 @@ in play-out), since a script cannot understand speech; when to answer is heard f
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from calls.simulator.line import FRAME_BYTES, Line, StreamStart
-from voice.audio import decode_ulaw, level_dbfs
+from voice.audio import level_dbfs, ulaw_to_float
 
 FRAME_MS = 20
 SPEECH_DBFS = -45.0
@@ -67,11 +68,18 @@ class SimulatedCaller:
     """Runs one script over as many media streams as the call has.
 
     With `interrupt_after_ms` the person talks over the receptionist that long into its first
-    reply, once.
+    reply, once. `on_spoken` is told each time the person begins to speak.
     """
 
-    def __init__(self, script: Script, *, interrupt_after_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        interrupt_after_ms: int | None = None,
+        on_spoken: Callable[[Exchange], None] | None = None,
+    ) -> None:
         self._script = script
+        self._on_spoken = on_spoken
         self._interrupt_after_ms = interrupt_after_ms
         self.heard = Heard()
         self.hung_up = asyncio.Event()
@@ -148,6 +156,8 @@ class SimulatedCaller:
         starts, ends = _speech_bounds_ms(spoken.ulaw)
         exchange = Exchange(spoken.words, self._asked, now + starts, now + ends)
         self.heard.exchanges.append(exchange)
+        if self._on_spoken is not None:
+            self._on_spoken(exchange)
         self._reset_listening()
 
     def _put_down(self, line: Line) -> None:
@@ -164,7 +174,7 @@ class SimulatedCaller:
 
 
 def _is_audible(ulaw: bytes) -> bool:
-    return level_dbfs(decode_ulaw(ulaw)) > SPEECH_DBFS
+    return level_dbfs(ulaw_to_float(ulaw)) > SPEECH_DBFS
 
 
 def _speech_bounds_ms(ulaw: bytes) -> tuple[int, int]:

@@ -1,16 +1,15 @@
 """Place one call from ring to hang-up and keep what was heard."""
 
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from calls.simulator.caller import FRAME_MS, Heard, Script, SimulatedCaller
+from calls.simulator.caller import FRAME_MS, Exchange, Heard, Script, SimulatedCaller
 from calls.simulator.carrier import CarrierLog, DialOutcome, Number, SimulatedCarrier
 from calls.simulator.line import Line, StreamStart
-from voice.audio import decode_ulaw
+from voice.audio import decode_ulaw, stereo, write_wav
 
 TELEPHONE_HZ = 8000
 
@@ -27,12 +26,11 @@ class PlacedCall:
     def save(self, folder: Path) -> tuple[Path, Path]:
         """Write what the caller heard (mono) and both sides (stereo, caller left) as WAV."""
         folder.mkdir(parents=True, exist_ok=True)
-        played = _pcm(bytes(self.heard.played_ulaw))
-        spoken = _pcm(bytes(self.heard.spoken_ulaw))
         heard_path = folder / f"{self.call_sid}-heard.wav"
         both_path = folder / f"{self.call_sid}-both.wav"
-        _write(heard_path, played.tobytes(), channels=1)
-        _write(both_path, np.stack([spoken, played], axis=1).tobytes(), channels=2)
+        played, spoken = bytes(self.heard.played_ulaw), bytes(self.heard.spoken_ulaw)
+        write_wav(heard_path, decode_ulaw(played), TELEPHONE_HZ)
+        write_wav(both_path, stereo(spoken, played), TELEPHONE_HZ)
         return heard_path, both_path
 
     @property
@@ -63,9 +61,10 @@ async def place(
     interrupt_after_ms: int | None = None,
     on_step: Callable[[str], None] | None = None,
     on_call_sid: Callable[[str], None] | None = None,
+    on_spoken: Callable[[Exchange], None] | None = None,
 ) -> PlacedCall:
     """Ring `number.to` and hold the conversation. Raises CallFailed or LineRefused."""
-    caller = SimulatedCaller(script, interrupt_after_ms=interrupt_after_ms)
+    caller = SimulatedCaller(script, interrupt_after_ms=interrupt_after_ms, on_spoken=on_spoken)
 
     def open_line(start: StreamStart) -> Line:
         return caller.open_line(start)
@@ -82,15 +81,3 @@ async def place(
         on_call_sid(carrier.call_sid)
     log = await carrier.place()
     return PlacedCall(carrier.call_sid, caller.heard, log, caller.hung_up.is_set())
-
-
-def _pcm(ulaw: bytes) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-    return np.clip(decode_ulaw(ulaw) * 32768.0, -32768, 32767).astype(np.int16)
-
-
-def _write(path: Path, pcm: bytes, *, channels: int) -> None:
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(channels)
-        out.setsampwidth(2)
-        out.setframerate(TELEPHONE_HZ)
-        out.writeframes(pcm)

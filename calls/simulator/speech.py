@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from calls.simulator.caller import Spoken
-from voice.audio import encode_ulaw, read_wav, resample
+from voice.audio import float_to_ulaw, int16_to_float, read_wav, resample
 
 AUDIO_DIR = Path(__file__).parent / "audio"
 TELEPHONE_HZ = 8000
@@ -25,8 +27,9 @@ def load_wav(path: Path, words: str = "") -> Spoken:
         samples, rate_hz = read_wav(path)
     except (OSError, ValueError, EOFError) as error:
         raise SpeechMissing(f"{path} cannot be read as WAV: {error}") from error
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    return Spoken(words or path.name, encode_ulaw(resample(mono, rate_hz, TELEPHONE_HZ)))
+    floats = int16_to_float(samples)
+    mono = floats if floats.ndim == 1 else floats.mean(axis=1, dtype=np.float32)
+    return Spoken(words or path.name, float_to_ulaw(resample(mono, rate_hz, TELEPHONE_HZ)))
 
 
 def say(words: str, *, voice: str = "slt") -> Spoken:

@@ -1,0 +1,70 @@
+"""The plumber's pages about calls: the list and one call."""
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from calls import presentation, selectors
+from calls.models import Recording
+from tenants.access import TenantRequest, tenant_required
+from tenants.models import PhoneNumber
+
+CALLS_A_PAGE = 25
+
+
+@require_GET
+@tenant_required
+def call_list(request: TenantRequest) -> HttpResponse:
+    """The tenant's calls, newest first, searched by `q`."""
+    query = request.GET.get("q", "").strip()[:100]
+    page = Paginator(selectors.call_list(query=query), CALLS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    rows = [presentation.call_row(call) for call in page]
+    return render(
+        request,
+        "calls/call_list.html",
+        {
+            "section": "calls",
+            "query": query,
+            "page": page,
+            "calls": rows,
+            "numbers": []
+            if rows or query
+            else [presentation.number_label(n.e164) for n in PhoneNumber.objects.all()],
+        },
+    )
+
+
+@require_GET
+@tenant_required
+def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
+    """One call: transcript, recording, lead. Another tenant's call is a 404."""
+    call = selectors.call_detail(call_id=pk)
+    if call is None:
+        raise Http404("There is no such call.")
+    lead = presentation.lead_of(call)
+    return render(
+        request,
+        "calls/call_detail.html",
+        {
+            "section": "calls",
+            "call": call,
+            "lead": lead,
+            "recording": Recording.objects.filter(call=call).exists(),
+            "view": {
+                "caller_label": presentation.caller_label(call),
+                "duration_label": presentation.duration_label(call.duration_ms),
+                "end_label": presentation.end_label(call.end_reason),
+                "urgency_label": presentation.urgency_label(lead.urgency if lead else ""),
+                "facts": presentation.facts(lead.slots) if lead else [],
+                "actions": [action.replace("_", " ") for action in lead.actions] if lead else [],
+                "turns": [presentation.turn_view(turn) for turn in call.turns.all()],
+                "is_private": not call.transcript_kept,
+                "legend": [{"key": key, "label": label} for key, label, _ in presentation.STAGES],
+            },
+        },
+    )
