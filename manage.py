@@ -14,7 +14,12 @@ def main() -> None:
     except ImportError:
         here = Path(__file__).resolve().parent
         sys.exit(f"Django is not installed here; run: make setup, then {here}/.venv/bin/python")
-    execute_from_command_line(sys.argv)
+    from buddyhelps.embedded import EmbeddedError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except EmbeddedError as error:  # it says what is wrong; a traceback would hide it
+        sys.exit(f"manage.py: {error}")
 
 
 if __name__ == "__main__":

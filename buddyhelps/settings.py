@@ -200,9 +200,10 @@ LOGOUT_REDIRECT_URL = "login"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"  # collected, hashed and compressed
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = VAR_DIR / "media"
-RECORDINGS_DIR = VAR_DIR / "recordings"  # served by a view that asks who is listening
-SPOOL_DIR = VAR_DIR / "spool"  # finished calls while the database is away
+DATA_DIR = Path(env.str("DATA_DIR", default=str(VAR_DIR))).resolve()  # what must be backed up
+MEDIA_ROOT = DATA_DIR / "media"
+RECORDINGS_DIR = DATA_DIR / "recordings"  # served by a view that asks who is listening
+SPOOL_DIR = DATA_DIR / "spool"  # finished calls while the database is away
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -13,6 +13,7 @@ _run_id = os.environ.setdefault("BUDDYHELPS_TEST_RUN", str(os.getpid()))  # xdis
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 os.environ |= {
     "ENV_FILE": os.devnull,
+    "DATA_DIR": tempfile.mkdtemp(prefix="buddyhelps-tests-"),
     "VAR_DIR": str(Path(__file__).resolve().parent.parent / "var" / "tests"),
     "EMBEDDED_DURABLE": "0",
     "EMBEDDED_REDIS_DATABASE": str((int(_run_id) % 16) * 4 + _worker % 4),  # of 64
@@ -26,10 +27,6 @@ os.environ |= {
 from buddyhelps.settings import *  # noqa: E402, F403
 
 DATABASES["default"]["TEST"] = {"NAME": f"test_buddyhelps_{_run_id}"}  # noqa: F405 - two runs may overlap
-_run = Path(tempfile.mkdtemp(prefix="buddyhelps-tests-"))
-MEDIA_ROOT = _run / "media"
-RECORDINGS_DIR = _run / "recordings"
-SPOOL_DIR = _run / "spool"
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # log-ins in a microsecond
 CELERY_TASK_ALWAYS_EAGER = True  # the tests that need a real worker start one

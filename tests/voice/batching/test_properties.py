@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.voice.batching.clock import run_virtual
+from voice.simulation.clock import run_virtual
 from tests.voice.batching.engines import FakeEngine, Job, Ran, batcher_of
 from voice.batch_stats import BatcherSnapshot
 from voice.errors import EngineError, EngineUnavailable, Overloaded
