@@ -54,17 +54,18 @@ class SameTenant(RunSQL):
     """`table.column` can only point at a row of `target` that has the same tenant.
 
     A foreign key over (tenant, id) beside Django's own. Null is allowed where the column allows it.
+    `owner` is the column of `table` that holds its tenant.
     """
 
-    def __init__(self, table: str, column: str, target: str) -> None:
-        self.arguments = [table, column, target]
+    def __init__(self, table: str, column: str, target: str, owner: str = "tenant_id") -> None:
+        self.arguments = [table, column, target, owner]
         constraint = f"{table}_{column}_same_tenant"[:63]
         super().__init__(
             [
                 f'CREATE UNIQUE INDEX IF NOT EXISTS "{target}_tenant_row"'
                 f' ON "{target}" (tenant_id, id)',
                 f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}"'
-                f' FOREIGN KEY (tenant_id, "{column}") REFERENCES "{target}" (tenant_id, id)'
+                f' FOREIGN KEY ("{owner}", "{column}") REFERENCES "{target}" (tenant_id, id)'
                 " DEFERRABLE INITIALLY DEFERRED",
             ],
             [f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"'],
@@ -74,7 +75,7 @@ class SameTenant(RunSQL):
         return type(self).__name__, self.arguments, {}
 
     def describe(self) -> str:
-        table, column, target = self.arguments
+        table, column, target, _ = self.arguments
         return f"Tie {table}.{column} to {target} of the same tenant"
 
 
@@ -99,3 +100,63 @@ class AppendOnly(RunSQL):
 
     def describe(self) -> str:
         return f"Let rows of {self.table} be added only"
+
+
+class Immutable(RunSQL):
+    """Rows of `table` are never updated, and deleted only while a whole tenant is erased."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            [
+                "CREATE OR REPLACE FUNCTION refuse_unless_erasing() RETURNS trigger"
+                " LANGUAGE plpgsql AS $$ BEGIN"
+                " IF TG_OP = 'DELETE' AND current_setting('app.erasing', true) = 'on'"
+                " THEN RETURN OLD; END IF;"
+                " RAISE EXCEPTION 'rows of % never change; save a new version', TG_TABLE_NAME"
+                " USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                f'CREATE TRIGGER immutable BEFORE UPDATE OR DELETE ON "{table}"'
+                " FOR EACH ROW EXECUTE FUNCTION refuse_unless_erasing()",
+            ],
+            [f'DROP TRIGGER immutable ON "{table}"'],
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table], {}
+
+    def describe(self) -> str:
+        return f"Freeze rows of {self.table}"
+
+
+class WrittenTogether(RunSQL):
+    """Rows of `table` are added only in the transaction that made the row of `whole` they hang on.
+
+    `column` points at it. The whole's created_at is its transaction's own time (db_default Now).
+    """
+
+    def __init__(self, table: str, column: str, whole: str) -> None:
+        self.arguments = [table, column, whole]
+        function = f"{table}_written_together"
+        super().__init__(
+            [
+                f'CREATE FUNCTION "{function}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN'
+                f' IF NOT EXISTS (SELECT FROM "{whole}" WHERE id = NEW."{column}"'
+                "  AND created_at = transaction_timestamp())"
+                f" THEN RAISE EXCEPTION '{whole} % is closed; save a new version', NEW.\"{column}\""
+                "  USING ERRCODE = 'integrity_constraint_violation'; END IF;"
+                " RETURN NEW; END $$",
+                f'CREATE TRIGGER written_together BEFORE INSERT ON "{table}"'
+                f' FOR EACH ROW EXECUTE FUNCTION "{function}"()',
+            ],
+            [
+                f'DROP TRIGGER written_together ON "{table}"',
+                f'DROP FUNCTION "{function}"()',
+            ],
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, self.arguments, {}
+
+    def describe(self) -> str:
+        table, _column, whole = self.arguments
+        return f"Add rows of {table} only with the {whole} they belong to"

@@ -1,0 +1,18 @@
+"""Who the plumber is, who may read for them, and what their receptionist may say."""
+
+from tenants.models.audit import AuditEntry
+from tenants.models.profile import ArrivalWindow, OpeningHours, ReceptionistProfile, Service
+from tenants.models.tenant import Membership, PhoneNumber, Role, Tenant, TenantStatus
+
+__all__ = [
+    "ArrivalWindow",
+    "AuditEntry",
+    "Membership",
+    "OpeningHours",
+    "PhoneNumber",
+    "ReceptionistProfile",
+    "Role",
+    "Service",
+    "Tenant",
+    "TenantStatus",
+]
