@@ -198,7 +198,9 @@ LOGOUT_REDIRECT_URL = "login"
 # -- Files ----------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"  # collected, hashed and compressed
+STATIC_ROOT = Path(  # collected, hashed and compressed; an image brings its own
+    env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
+)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 DATA_DIR = Path(env.str("DATA_DIR", default=str(VAR_DIR))).resolve()  # what must be backed up
 MEDIA_ROOT = DATA_DIR / "media"
