@@ -75,7 +75,7 @@ if PRODUCTION and _public.scheme != "https":
     raise ImproperlyConfigured(
         f"PUBLIC_URL must start with https:// in production, not {PUBLIC_URL}"
     )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname])  # a forged Host is refused
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [_public.hostname]  # no forged Host
 if not PRODUCTION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "127.0.0.1", "localhost", "testserver"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]  # forms come back through the proxy under this origin
