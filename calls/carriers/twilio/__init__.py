@@ -1,0 +1,1 @@
+"""Twilio: webhooks answered with TwiML, audio over Media Streams."""

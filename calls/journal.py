@@ -1,0 +1,268 @@
+"""What was said so far, on this machine's own disk, so that a killed process loses nothing.
+
+One append-only file for each live call below SPOOL_DIR, a JSON object a line: who the call is,
+each turn with the lead as it stood then, and at the end the finished record. Whoever has the file
+open holds its lock, which the kernel drops when the process dies: a journal that can be locked
+has lost its owner. A finished record is flushed to the disk before the database hears of it, and
+the journal goes once the database has it.
+"""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import structlog
+
+from voice.receptionist.dialogue import LeadRecord
+from voice.records import CallAudio, CallRecord, TurnRecord
+
+log = structlog.get_logger(__name__)
+
+SUFFIX = ".journal"
+REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHead:
+    """Which call a journal is of."""
+
+    call_id: str
+    tenant_id: int
+    call_sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One turn and the lead as it stood after it."""
+
+    turn: TurnRecord
+    lead: LeadRecord
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The finished record, its audio left out: that lies beside the journal."""
+
+    record: CallRecord
+    at: datetime
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    head: JournalHead | None = None
+    note: Note | None = None
+    end: End | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+@dataclass(slots=True)
+class JournalCounts:
+    """What went wrong since the process started, for the metrics page."""
+
+    failed_writes: int = 0
+    dropped: int = 0
+    rejected: int = 0
+
+
+counts = JournalCounts()
+
+
+class Journal:
+    """The journal of one live call. A full disk is counted, logged once, and otherwise ignored."""
+
+    def __init__(self, folder: Path, head: JournalHead) -> None:
+        self.path = folder / f"{head.call_id}{SUFFIX}"
+        self._head = head
+        self._file: BinaryIO | None = None
+        self._failed = False
+        self._lock = threading.Lock()
+
+    def open(self) -> None:
+        """Take the file and its lock; without them the call goes on unjournaled."""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = self.path.open("ab", buffering=0)
+            fcntl.flock(self._file, fcntl.LOCK_EX)  # a replay that just looks in is quick
+        except OSError as error:
+            self._fail(error)
+            return
+        self._append(_Line(head=self._head))
+
+    def note(self, note: Note) -> None:
+        """Keep one turn; it survives the process from here on."""
+        self._append(_Line(note=note))
+
+    def rewrite(self, notes: Sequence[Note]) -> None:
+        """Put these turns in place of all noted so far: something must not stay on the disk."""
+        with self._lock:
+            if self._file is None:
+                return
+            lines = [_Line(head=self._head), *(_Line(note=note) for note in notes)]
+            try:
+                self._file.truncate(0)
+                self._file.write(b"".join(_encode(line) + b"\n" for line in lines))
+            except OSError as error:
+                self._fail(error)
+
+    def end(self, record: CallRecord, at: datetime) -> bool:
+        """Flush the finished record to the disk; whether it is safe there."""
+        with self._lock:
+            if self._file is None:
+                return False
+            try:
+                if record.audio is not None:
+                    _write_audio(self.path, record.audio)
+                line = _Line(end=End(replace(record, audio=None), at))
+                self._file.write(_encode(line) + b"\n")
+                os.fsync(self._file.fileno())
+                _fsync_folder(self.path.parent)
+            except OSError as error:
+                self._fail(error)
+                return False
+        return True
+
+    def discard(self) -> None:
+        """The database has everything: the journal goes."""
+        _remove(self.path)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; if it was not discarded, the next replay takes it."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _append(self, line: _Line) -> None:
+        with self._lock:
+            if self._file is None:
+                return
+            try:
+                self._file.write(_encode(line) + b"\n")
+            except OSError as error:
+                self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        counts.failed_writes += 1
+        if not self._failed:
+            self._failed = True
+            log.error("journal_write_failed", call_id=self._head.call_id, error=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A journal whose owner is gone. Without an `end`, the call was cut off by the crash."""
+
+    path: Path
+    head: JournalHead
+    notes: tuple[Note, ...]
+    end: End | None
+
+    def audio(self) -> CallAudio | None:
+        """The sound kept beside the journal, if any."""
+        caller, receptionist = _audio_paths(self.path)
+        if not (caller.exists() and receptionist.exists()):
+            return None
+        return CallAudio(caller.read_bytes(), receptionist.read_bytes())
+
+    def discard(self) -> None:
+        """Its call is in the database: remove it."""
+        _remove(self.path)
+
+
+def orphans(folder: Path) -> Iterator[Orphan]:
+    """Each journal without an owner, locked for as long as the loop's body runs.
+
+    A journal that says nothing readable is moved aside, into `rejected`, and counted.
+    """
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with _locked(path) as content:
+            if not content:  # in use, gone, or opened this very moment
+                continue
+            orphan = _read(path, content)
+            if orphan is None:
+                reject(path, "no readable line names the call")
+            else:
+                yield orphan
+
+
+def reject(path: Path, why: str) -> None:
+    """Move a journal nobody can use out of the way, kept for a person to look at."""
+    counts.rejected += 1
+    log.error("journal_rejected", journal=path.name, why=why)
+    aside = path.parent / REJECTED
+    aside.mkdir(mode=0o700, exist_ok=True)
+    for file in (path, *_audio_paths(path)):
+        if file.exists():
+            file.rename(aside / file.name)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[bytes | None]:
+    """The content of a journal nobody owns; None if somebody does, or it has just gone."""
+    try:
+        file = path.open("r+b", buffering=0)
+    except FileNotFoundError:
+        yield None
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        gone = os.fstat(file.fileno()).st_nlink == 0
+        yield None if gone else file.read()
+
+
+def _read(path: Path, content: bytes) -> Orphan | None:
+    head: JournalHead | None = None
+    notes: dict[int, Note] = {}
+    end: End | None = None
+    for text in content.split(b"\n"):
+        try:
+            line = _decode(text)
+        except (msgspec.DecodeError, UnicodeError):
+            continue  # the torn last line of a killed process, or the end of the file
+        head = line.head or head
+        end = line.end or end
+        if line.note is not None:
+            notes[line.note.turn.index] = line.note
+    if head is None:
+        return None
+    return Orphan(path, head, tuple(notes[index] for index in sorted(notes)), end)
+
+
+def _audio_paths(path: Path) -> tuple[Path, Path]:
+    return path.with_suffix(".caller"), path.with_suffix(".receptionist")
+
+
+def _write_audio(path: Path, audio: CallAudio) -> None:
+    sides = (audio.caller_ulaw, audio.receptionist_ulaw)
+    for file, ulaw in zip(_audio_paths(path), sides, strict=True):
+        with file.open("wb") as out:
+            out.write(ulaw)
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    for file in (path, *_audio_paths(path)):
+        file.unlink(missing_ok=True)

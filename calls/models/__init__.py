@@ -1,0 +1,45 @@
+"""What happened on the phone, and which machines answer it."""
+
+from calls.models.call import (
+    Call,
+    CallEnd,
+    CallEvent,
+    CallStatus,
+    Carrier,
+    Recording,
+    Transfer,
+    Turn,
+)
+from calls.models.fleet import Pod, Reservation, ReservationState
+from calls.models.work import (
+    Booking,
+    BookingStatus,
+    Lead,
+    Message,
+    MessageKind,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+)
+
+__all__ = [
+    "Booking",
+    "BookingStatus",
+    "Call",
+    "CallEnd",
+    "CallEvent",
+    "CallStatus",
+    "Carrier",
+    "Lead",
+    "Message",
+    "MessageKind",
+    "Notice",
+    "NoticeKind",
+    "NoticeStatus",
+    "Pod",
+    "Recording",
+    "Reservation",
+    "ReservationState",
+    "Transfer",
+    "Turn",
+]
