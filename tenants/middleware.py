@@ -1,0 +1,45 @@
+"""Whose data a request is about: the member's chosen tenant, or everybody's in the admin."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from tenants.audit import acting_as
+from tenants.context import unscoped
+from tenants.selectors import memberships_of
+
+SESSION_KEY = "tenant_id"
+
+
+class TenantMiddleware:
+    """Sets `request.tenant`, `.membership` and `.places` (all memberships), read anew each time.
+
+    So who leaves a team is out with their next click. It opens no tenant's context: views do
+    (tenants.access.tenant_required). Operators' pages below the admin run across tenants.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked: Any = request
+        asked.tenant, asked.membership, asked.places = None, None, []
+        user = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        with acting_as(user):
+            if request.path.startswith(reverse("admin:index")):
+                if not user.is_staff:
+                    return self.get_response(request)
+                with unscoped(reason="admin console"):
+                    return self.get_response(request)
+            asked.places = memberships_of(user)
+            chosen = request.session.get(SESSION_KEY)
+            asked.membership = next(
+                (one for one in asked.places if one.tenant_id == chosen),
+                next(iter(asked.places), None),
+            )
+            asked.tenant = asked.membership and asked.membership.tenant
+            return self.get_response(request)

@@ -1,0 +1,37 @@
+"""The one table that says what each role may do."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from tenants.models import Role
+
+
+class Permission(StrEnum):
+    """One thing a member may be allowed to do in their tenant."""
+
+    READ_CALLS = "read_calls"
+    PLAY_RECORDINGS = "play_recordings"
+    WORK_LEADS = "work_leads"
+    EDIT_RECEPTIONIST = "edit_receptionist"
+    MANAGE_NUMBERS = "manage_numbers"
+    MANAGE_TEAM = "manage_team"
+    READ_AUDIT = "read_audit"
+    EXPORT = "export"
+    ERASE = "erase"
+    MANAGE_BILLING = "manage_billing"
+
+
+TECHNICIAN = frozenset({Permission.READ_CALLS, Permission.PLAY_RECORDINGS, Permission.WORK_LEADS})
+MANAGER = TECHNICIAN | {Permission.EDIT_RECEPTIONIST, Permission.MANAGE_NUMBERS}
+OWNER = frozenset(Permission)
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.TECHNICIAN: TECHNICIAN,
+    Role.MANAGER: MANAGER,
+    Role.OWNER: OWNER,
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether a member with `role` may do it."""
+    return permission in PERMISSIONS[Role(role)]
