@@ -197,13 +197,31 @@ async def _finished(task: "asyncio.Task[Any]", limit_s: float) -> bool:
     A clock that jumped (a suspended machine) looks like a hang until the loop has gone round:
     the engine gets a moment more to prove otherwise.
     """
-    await asyncio.wait({task}, timeout=limit_s)
+    await _ended(task, limit_s)
     if not task.done():
-        await asyncio.wait({task}, timeout=GRACE_S)
+        await _ended(task, GRACE_S)
     if not task.done():
         _abandon(task)
         return False
     return True
+
+
+async def _ended(task: "asyncio.Task[Any]", limit_s: float) -> None:
+    """Return when the task has ended or the limit is over: asyncio.wait at half its cost."""
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+
+    def wake(_: object = None) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer = loop.call_later(limit_s, wake)
+    task.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        task.remove_done_callback(wake)
 
 
 async def _bounded(work: Coroutine[Any, Any, X], limit_s: float) -> X:

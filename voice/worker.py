@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from voice.batch_stats import BatcherSnapshot
 from voice.batching import DeadlineBatcher
@@ -17,15 +17,13 @@ from voice.lanes import Lane
 from voice.llm import LanguageModel
 from voice.ports import VadStream
 from voice.profiles import load_profile
+from voice.speech_cache import SpeechCache
 from voice.stt import RecognitionRequest, StreamingRecognizer, Transcriber, Transcript
 from voice.transcribers import BatchTranscriber
 from voice.tts import Speech, SpeechRequest
 from voice.vad import VadModel, VadTicker, build_vad
 from voice.warmup import spoken_s
 from voice.workqueue import limits_for
-
-if TYPE_CHECKING:
-    from voice.speech_cache import SpeechCache
 
 __all__ = ["VoiceSettings", "VoiceWorker", "WorkerSnapshot"]
 
@@ -71,7 +69,7 @@ class VoiceWorker:
         synthesis: DeadlineBatcher[SpeechRequest, Speech],
         language_model: LanguageModel | None,
         vad: VadTicker,
-        cache: "SpeechCache",
+        cache: SpeechCache,
         degraded: tuple[str, ...] = (),
     ) -> None:
         self._recognition = recognition
@@ -124,8 +122,6 @@ class VoiceWorker:
 
         In virtual time, wrap a coroutine function: `AsyncLane(name, execute)`.
         """
-        from voice.speech_cache import SpeechCache
-
         settings = settings or VoiceSettings()
         ticker = VadTicker(vad)
         await ticker.start()

@@ -20,7 +20,7 @@ QUANTUM_S: Final = 2.0
 """Audio-seconds a tenant with waiting work is granted a round: about one utterance."""
 
 
-BATCH_GROWTH: Final = 1.25
+BATCH_GROWTH: Final = 0.75
 PADDING_SHARE: Final = 0.125
 
 
@@ -28,12 +28,15 @@ PADDING_SHARE: Final = 0.125
 class BatchLimits:
     """How large a batch may grow, and how unequal its items may be.
 
-    `max_audio_s` bounds the padded size, count times longest. Items shorter than
-    `shortest_s` count as that long when lengths are compared: padding them costs nothing much.
+    `max_audio_s` bounds the padded size, count times longest. Below it, `usual_audio_s` bounds
+    it as well, unless more waits than that: then a batch may take up to half of what waits.
+    Items shorter than `shortest_s` count as that long when lengths are compared: padding them
+    costs nothing much.
     """
 
     max_items: int = 32
     max_audio_s: float = 120.0
+    usual_audio_s: float = 120.0
     length_ratio: float = 1.5
     shortest_s: float = 0.0
 
@@ -41,16 +44,15 @@ class BatchLimits:
 def limits_for(cost: Cost) -> BatchLimits:
     """Limits that suit a lane of this cost.
 
-    A batch may grow until its audio takes as long as BATCH_GROWTH times its fixed part: by then
-    most of the gain is had, and whoever comes next does not wait for ever. An engine without a
-    fixed part gains nothing from batches and gets none. Padding that costs less than
-    PADDING_SHARE of the fixed part is not worth a batch of its own.
+    A batch usually grows until its audio takes BATCH_GROWTH times as long as its fixed part: by
+    then most of the gain is had, and whoever comes next does not wait long. Padding that costs
+    less than PADDING_SHARE of the fixed part is not worth a batch of its own.
     """
     if cost.per_audio_s <= 0.0:
         return BatchLimits()
     knee_s = cost.fixed_s / cost.per_audio_s
     return BatchLimits(
-        max_audio_s=BATCH_GROWTH * knee_s, shortest_s=min(2.0, PADDING_SHARE * knee_s)
+        usual_audio_s=BATCH_GROWTH * knee_s, shortest_s=min(2.0, PADDING_SHARE * knee_s)
     )
 
 
@@ -76,6 +78,7 @@ class _Draft(Generic[T, R]):
     """A batch being put together; whatever does not fit it now never will."""
 
     limits: BatchLimits
+    max_audio_s: float
     now: float
     batch_s: Callable[[float], float]
     entries: list[Entry[T, R]] = field(default_factory=list)
@@ -101,7 +104,7 @@ class _Draft(Generic[T, R]):
             return False
         shortest, longest = min(self.shortest, length), max(self.longest, length)
         audio_s = (len(self.entries) + 1) * longest
-        if longest > shortest * self.limits.length_ratio or audio_s > self.limits.max_audio_s:
+        if longest > shortest * self.limits.length_ratio or audio_s > self.max_audio_s:
             return False
         deadline = min(self.deadline, entry.deadline)
         if self.now + self.batch_s(audio_s) > deadline and self._in_time():
@@ -128,6 +131,7 @@ class WorkQueue(Generic[T, R]):
         self._waiting: dict[int, list[Entry[T, R]]] = {}
         self._credit: dict[int, float] = {}
         self._count = 0
+        self._audio_s = 0.0
         self._sequence = 0
         self._cancelled = 0
 
@@ -150,6 +154,7 @@ class WorkQueue(Generic[T, R]):
         else:
             insort(waiting, entry)
         self._count += 1
+        self._audio_s += entry.weight
 
     def remove(self, unwanted: Callable[[Entry[T, R]], bool]) -> list[Entry[T, R]]:
         """Take out every entry that answers true, and return those."""
@@ -183,7 +188,8 @@ class WorkQueue(Generic[T, R]):
 
         `batch_s` predicts a batch's seconds from its padded audio-seconds.
         """
-        draft: _Draft[T, R] = _Draft(limits, now, batch_s)
+        half_s = max(limits.usual_audio_s, self._audio_s / 2)
+        draft: _Draft[T, R] = _Draft(limits, min(limits.max_audio_s, half_s), now, batch_s)
         cancelled: list[Entry[T, R]] = []
         cursor = dict.fromkeys(self._waiting, 0)
         ready = [
@@ -257,5 +263,7 @@ class WorkQueue(Generic[T, R]):
             taken = {id(entry) for entry in gone}
             self._waiting[tenant_id] = [entry for entry in waiting if id(entry) not in taken]
         self._count -= len(gone)
+        self._audio_s -= sum(entry.weight for entry in gone)
         if not self._count:
+            self._audio_s = 0.0
             self._credit.clear()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.simulation.clock import run_virtual
 from tests.voice.batching.engines import FakeEngine, Job, Ran, batcher_of
 from voice.batch_stats import BatcherSnapshot
 from voice.errors import EngineError, EngineUnavailable, Overloaded
+from voice.simulation.clock import run_virtual
 from voice.workqueue import BatchLimits
 
 LIMITS = BatchLimits(max_items=6, max_audio_s=20.0, shortest_s=0.5)

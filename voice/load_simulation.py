@@ -1,0 +1,347 @@
+"""N calls on one machine in virtual time: today's scheme, naive batching, and ours.
+
+Ours is the real batcher; the engines take what the profile says (`machine_model`). Everything
+else is the same for all three, but that today's scheme recognises continuously, as the
+concurrency analysis describes it, and makes each reply in one piece.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import log
+from typing import Final, Protocol
+
+from voice.batch_stats import quantile
+from voice.batching import DeadlineBatcher
+from voice.costs import CostModel
+from voice.errors import VoiceError
+from voice.lanes import AsyncLane, Execute
+from voice.machine_model import Machine
+from voice.profiles import LaneFigures, Profile
+from voice.simulation.clock import run_virtual
+from voice.workqueue import limits_for
+
+TARGET_MS: Final = 300.0
+REPLY_PATIENCE_S: Final = 3.0
+CHUNK_PATIENCE_S: Final = 1.0
+FIRST_CLAUSE_S: Final = 1.5
+CONTINUOUS_S: Final = 0.5
+ENDPOINT_S: Final = 0.25
+PAUSE_S: Final = 0.3
+NAIVE_WINDOW_S: Final = 0.05
+NAIVE_ITEMS: Final = 8
+MOST_CALLS: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What every one of the calls does, all the time; all lines are taken throughout.
+
+    Two turns a minute is the analysis' call: ten turns in five minutes. An utterance lasts
+    2.2 s in the median (log-normal, 0.4 to 12 s); a reply has a first clause of 0.7 to 1.4 s and
+    one to four chunks of 1.0 to 1.6 s. In 70 % of the turns the caller pauses once in between,
+    so that a speculative recognition is made in vain. Recognition starts `head_start_s` before
+    the endpoint (100 ms into a silence that ends the turn at 250), except in today's scheme.
+    """
+
+    turns_per_minute: float = 2.0
+    minutes: float = 5.0
+    head_start_s: float = 0.15
+    pauses: float = 0.7
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One scheme under one load.
+
+    Latency runs from the endpoint (the caller has finished) to the reply's first audio.
+    `late_audio` counts pieces that missed their time: a chunk of a reply that was not there when
+    the one before had been played, a reply refused, or, where recognition is continuous, a piece
+    of the caller's audio recognised more than its own length after it was said.
+    """
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    late_audio: int
+    turns: int
+
+    @property
+    def good(self) -> bool:
+        """p95 within TARGET_MS and no late audio."""
+        return self.turns > 0 and self.p95_ms <= TARGET_MS and not self.late_audio
+
+
+class Scheme(Protocol):
+    """How recognition and synthesis reach the engines. Items are audio-seconds."""
+
+    continuous: bool
+
+    async def recognize(self, audio_s: float, *, deadline: float, caller: int) -> None: ...
+
+    async def synthesize(self, audio_s: float, *, deadline: float, caller: int) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Ours:
+    """The deadline batcher in front of one lane of each kind."""
+
+    continuous = False
+
+    def __init__(self, machine: Machine, profile: Profile) -> None:
+        self._recognition = _batcher("recognition", machine.recognize, profile.recognition)
+        self._synthesis = _batcher("synthesis", machine.synthesize, profile.synthesis)
+
+    async def recognize(self, audio_s: float, *, deadline: float, caller: int) -> None:
+        await self._recognition.submit(audio_s, deadline=deadline, weight=audio_s, tenant_id=caller)
+
+    async def synthesize(self, audio_s: float, *, deadline: float, caller: int) -> None:
+        await self._synthesis.submit(audio_s, deadline=deadline, weight=audio_s, tenant_id=caller)
+
+    async def close(self) -> None:
+        await self._recognition.close(drain=False)
+        await self._synthesis.close(drain=False)
+
+
+class Unbatched:
+    """First come, first served, one request at a time in each engine."""
+
+    continuous = True
+    window_s = 0.0
+    most_items = 1
+
+    def __init__(self, machine: Machine, profile: Profile) -> None:
+        self._recognition = _Window(machine.recognize, self.window_s, self.most_items)
+        self._synthesis = _Window(machine.synthesize, self.window_s, self.most_items)
+
+    async def recognize(self, audio_s: float, *, deadline: float, caller: int) -> None:
+        await self._recognition.submit(audio_s)
+
+    async def synthesize(self, audio_s: float, *, deadline: float, caller: int) -> None:
+        await self._synthesis.submit(audio_s)
+
+    async def close(self) -> None:
+        self._recognition.close()
+        self._synthesis.close()
+
+
+class Naive(Unbatched):
+    """Batches of up to 8, padded as they come, after a window of 50 ms."""
+
+    continuous = False
+    window_s = NAIVE_WINDOW_S
+    most_items = NAIVE_ITEMS
+
+
+class _Window:
+    """A fixed-window batcher: wait the window (or until full), run, repeat."""
+
+    def __init__(self, execute: Execute[float, float], window_s: float, most_items: int) -> None:
+        self._execute = execute
+        self._window_s = window_s
+        self._most_items = most_items
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._arrived = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._serve())
+
+    async def submit(self, audio_s: float) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((audio_s, done))
+        if len(self._waiting) in (1, self._most_items):
+            self._arrived.set()
+        await done
+
+    def close(self) -> None:
+        self._task.cancel()
+
+    async def _serve(self) -> None:
+        while True:
+            while not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+            await self._fill()
+            count = min(self._most_items, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(count)]
+            await self._execute([audio_s for audio_s, _ in batch])
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(None)
+
+    async def _fill(self) -> None:
+        loop = asyncio.get_running_loop()
+        closes_at = loop.time() + self._window_s
+        while len(self._waiting) < self._most_items and loop.time() < closes_at - 1e-9:
+            self._arrived.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(closes_at):
+                    await self._arrived.wait()
+
+
+SCHEMES: Final[dict[str, Callable[[Machine, Profile], Scheme]]] = {
+    "today": Unbatched,
+    "naive": Naive,
+    "ours": Ours,
+}
+
+
+def measure(profile: Profile, scheme: str, calls: int, workload: Workload) -> Measured:
+    """How that many calls fare on the machine under "today", "naive" or "ours"."""
+    return run_virtual(_Load(profile, scheme, calls, workload).run())
+
+
+def most_calls(profile: Profile, scheme: str, workload: Workload) -> int:
+    """The largest number of calls that is `good`, within 2 %; 0 if not even one call is.
+
+    Searched up to MOST_CALLS by doubling and halving, as if more calls were never better.
+    """
+    good, bad = 0, 1
+    while bad <= MOST_CALLS and measure(profile, scheme, bad, workload).good:
+        good, bad = bad, bad * 2
+    while bad - good > max(1, good // 50):
+        middle = (good + bad) // 2
+        if measure(profile, scheme, middle, workload).good:
+            good = middle
+        else:
+            bad = middle
+    return min(good, MOST_CALLS)
+
+
+@dataclass(slots=True)
+class _Tally:
+    latencies: list[float] = field(default_factory=list)
+    late: int = 0
+
+    def measured(self) -> Measured:
+        ordered = sorted(self.latencies)
+        return Measured(
+            p50_ms=1000 * quantile(ordered, 0.50),
+            p95_ms=1000 * quantile(ordered, 0.95),
+            p99_ms=1000 * quantile(ordered, 0.99),
+            late_audio=self.late,
+            turns=len(ordered),
+        )
+
+
+class _Load:
+    """The callers of one run. Dice are per caller, so that schemes meet the same callers."""
+
+    def __init__(self, profile: Profile, scheme: str, calls: int, workload: Workload) -> None:
+        self._profile = profile
+        self._scheme_name = scheme
+        self._calls = calls
+        self._workload = workload
+        self._tally = _Tally()
+
+    async def run(self) -> Measured:
+        self._loop = asyncio.get_running_loop()
+        self._machine = Machine(self._profile, _dice(self._workload.seed))
+        self._scheme = SCHEMES[self._scheme_name](self._machine, self._profile)
+        self._ends_at = 60.0 * self._workload.minutes
+        async with asyncio.TaskGroup() as callers:
+            for caller in range(self._calls):
+                callers.create_task(self._call(caller))
+        await self._scheme.close()
+        return self._tally.measured()
+
+    async def _call(self, caller: int) -> None:
+        dice = _dice(self._workload.seed * 100_003 + caller)
+        cycle_s = 60.0 / self._workload.turns_per_minute
+        await asyncio.sleep(dice.uniform(0.0, cycle_s))
+        listener: asyncio.Task[None] | None = None
+        if self._scheme.continuous:
+            listener = self._loop.create_task(self._listen(caller))
+        while self._loop.time() < self._ends_at:
+            began = self._loop.time()
+            await self._turn(caller, dice)
+            spent_s = self._loop.time() - began
+            await asyncio.sleep(max(0.2, cycle_s * dice.uniform(0.8, 1.2) - spent_s))
+        if listener is not None:
+            await listener
+
+    async def _listen(self, caller: int) -> None:
+        """Recognise every half second of the call, as it comes."""
+        while self._loop.time() < self._ends_at:
+            await asyncio.sleep(CONTINUOUS_S)
+            self._loop.create_task(self._piece(caller))
+
+    async def _piece(self, caller: int) -> None:
+        due = self._loop.time() + CONTINUOUS_S
+        await self._scheme.recognize(CONTINUOUS_S, deadline=due, caller=caller)
+        if self._loop.time() > due:
+            self._tally.late += 1
+
+    async def _turn(self, caller: int, dice: random.Random) -> None:
+        utterance_s = min(12.0, max(0.4, dice.lognormvariate(log(2.2), 0.6)))
+        reply = [dice.uniform(0.7, 1.4)]
+        reply += [dice.uniform(1.0, 1.6) for _ in range(dice.randint(1, 4))]
+        paused, part = dice.random() < self._workload.pauses, dice.uniform(0.3, 0.9)
+        await asyncio.sleep(utterance_s)
+        if self._scheme.continuous:
+            await asyncio.sleep(ENDPOINT_S)
+            endpoint = self._loop.time()
+            hearing = self._hear(CONTINUOUS_S, caller)
+            reply = [sum(reply)]
+        else:
+            if paused:
+                await self._guess_in_vain(utterance_s * part, caller)
+            await asyncio.sleep(ENDPOINT_S - self._workload.head_start_s)
+            hearing = self._hear(utterance_s, caller)
+            await asyncio.sleep(self._workload.head_start_s)
+            endpoint = self._loop.time()
+        try:
+            await hearing
+            await self._machine.reply()
+            await self._speak(reply, endpoint, caller)
+        except VoiceError:
+            self._tally.late += 1
+            self._tally.latencies.append(REPLY_PATIENCE_S)
+
+    def _hear(self, audio_s: float, caller: int) -> "asyncio.Task[None]":
+        deadline = self._loop.time() + REPLY_PATIENCE_S
+        return self._loop.create_task(
+            self._scheme.recognize(audio_s, deadline=deadline, caller=caller)
+        )
+
+    async def _guess_in_vain(self, audio_s: float, caller: int) -> None:
+        """A pause taken for the end; the caller goes on, and the recognition is dropped."""
+        guess = self._hear(audio_s, caller)
+        await asyncio.wait({guess}, timeout=PAUSE_S)
+        guess.cancel()
+        await asyncio.wait({guess})
+
+    async def _speak(self, reply: list[float], endpoint: float, caller: int) -> None:
+        first, *rest = reply
+        deadline = self._loop.time() + FIRST_CLAUSE_S
+        await self._scheme.synthesize(first, deadline=deadline, caller=caller)
+        self._tally.latencies.append(self._loop.time() - endpoint)
+        played_until = self._loop.time() + first
+        for chunk in rest:
+            try:
+                await self._scheme.synthesize(
+                    chunk, deadline=played_until + CHUNK_PATIENCE_S, caller=caller
+                )
+                self._tally.late += self._loop.time() > played_until
+            except VoiceError:
+                self._tally.late += 1
+            played_until = max(played_until, self._loop.time()) + chunk
+        await asyncio.sleep(played_until - self._loop.time())
+
+
+def _dice(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - a simulation, nothing to keep secret
+
+
+def _batcher(
+    name: str, execute: Execute[float, float], figures: LaneFigures
+) -> DeadlineBatcher[float, float]:
+    return DeadlineBatcher(
+        [AsyncLane(name, execute)],
+        name=name,
+        cost=CostModel(figures.cost),
+        limits=limits_for(figures.cost),
+    )
