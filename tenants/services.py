@@ -1,6 +1,5 @@
 """Every change to tenants goes through here: validated, audited, in one transaction."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +77,8 @@ def member_add(*, tenant: Tenant, user: User, role: Role) -> Membership:
     """Put the user on the tenant's team, or give them another role if they are on it."""
     with tenant_context(tenant):
         before = Membership.objects.select_for_update().filter(user=user).first()
+        if before is not None and before.role == role:
+            return before
         row, _ = Membership.objects.update_or_create(user=user, defaults={"role": role})
         audit(
             AuditKind.MEMBER,
@@ -145,7 +146,7 @@ def _columns(rules: TenantRules) -> dict[str, Any]:
         "languages": list(rules.languages),
         "on_call": list(rules.on_call),
         "service_zips": sorted(rules.service_zips),
-        "holidays": [date.fromisoformat(day) for day in rules.holidays],
+        "holidays": list(rules.holidays),
         "not_offered": list(rules.not_offered),
         "diagnostic_fee": rules.diagnostic_fee or "",
         "emergency_fee": rules.emergency_fee or "",
