@@ -30,7 +30,7 @@ env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))  # what is set
 DEBUG = env.bool("DEBUG", default=False)  # tracebacks in the browser: a developer's machine only
 OWN_MACHINE = not env("DATABASE_URL", default="")  # nothing was configured: embedded servers
 PRODUCTION = not DEBUG and not OWN_MACHINE
-VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()  # all we write at run time
+VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var").resolve()  # what we write
 
 
 def required(name: str, why: str) -> str:
@@ -199,11 +199,9 @@ LOGOUT_REDIRECT_URL = "login"
 # -- Files ----------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(  # collected, hashed and compressed; an image brings its own
-    env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
-)
+STATIC_ROOT = Path(env("STATIC_ROOT", default="") or VAR_DIR / "static")  # hashed, compressed
 STATICFILES_DIRS = [BASE_DIR / "static"]
-DATA_DIR = Path(env.str("DATA_DIR", default=str(VAR_DIR))).resolve()  # what must be backed up
+DATA_DIR = Path(env("DATA_DIR", default="") or VAR_DIR).resolve()  # what must be backed up
 MEDIA_ROOT = DATA_DIR / "media"
 RECORDINGS_DIR = DATA_DIR / "recordings"  # served by a view that asks who is listening
 SPOOL_DIR = DATA_DIR / "spool"  # finished calls while the database is away

@@ -25,6 +25,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing is set but where to write."""
     for name in (*PRODUCTION, "DATABASE_OWNER_URL", "DEBUG", "ALLOWED_HOSTS", "EMBEDDED_DURABLE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", "")
     monkeypatch.setenv("ENV_FILE", os.devnull)
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
 
@@ -97,6 +98,7 @@ def test_own_machine_needs_nothing_and_makes_its_secrets_once(
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()} == {0o600}
     assert first["PUBLIC_URL"] == "http://127.0.0.1:8000"
     assert first["LISTEN_HOST"] == "127.0.0.1"
+    assert first["RECORDINGS_DIR"] == tmp_path / "recordings"
     assert sorted(first["DATABASES"]) == ["default", "owner"]
     assert first["DATABASES"]["default"]["USER"] == "buddyhelps_app"
     assert first["DATABASES"]["owner"]["USER"] == "buddyhelps_owner"
