@@ -1,0 +1,171 @@
+"""Has the caller finished? Judged by the words, and by what they were asked for."""
+
+import re
+from typing import Final
+
+from voice.stt import Expectation, Expecting
+
+SETTLED_MS: Final = 256
+"""Silence that ends a turn whose words look complete."""
+
+UNSURE_MS: Final = 704
+"""The same when more often follows: a first name, a street without its unit."""
+
+DICTATING_MS: Final = 1_504
+"""Between groups of a number or letters; callers pause up to 1.2 s there."""
+
+UNFINISHED_MS: Final = 2_496
+"""After "and", "uh", half a number: nobody ends there."""
+
+PHONE_DIGITS: Final = 10
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ONES: Final = _words(
+    "zero oh one two three four five six seven eight nine"
+    " cero uno dos tres cuatro cinco seis siete ocho nueve"
+)
+_TENS: Final = _words("twenty thirty forty fifty sixty seventy eighty ninety")
+_PAIRS: Final = _TENS | _words(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+    " diez once doce trece catorce quince"
+)
+_DIGITS: Final = dict.fromkeys(_ONES, 1) | dict.fromkeys(_PAIRS, 2)
+_REPEATS: Final = {"double": 1, "triple": 2, "doble": 1}
+_FILLERS: Final = _words("uh um er erm hmm eh este")
+_OPEN_ENDS: Final = _FILLERS | _words(
+    "and or but so because cause if when while then the a an my your his her our their its"
+    " at of to for from by is are was were am be it's i'm he's she's we're they're there's"
+    " i we they and/or about into onto than as also plus which whose until since between"
+    " y o pero porque si cuando el la los las un una mi su en de del al a para por con es son"
+    " está que entonces"
+)
+_HALF_OPEN_ENDS: Final = _words("on in with that like up well not no it's number name")
+_DIRECTIONS: Final = _words("n s e w north south east west northeast northwest southeast southwest")
+_UNITS: Final = _words("apt apartment unit suite floor number # apartamento piso")
+_BACKCHANNELS: Final = _words(
+    "uh-huh uhhuh huh mm-hmm mmhmm mhm mm hmm uh um okay ok yeah yes yep yup right sure alright"
+    " good great fine cool ah oh see i got it gotcha all thanks thank you sí si bueno ajá claro"
+    " vale"
+)
+_TOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|#", re.UNICODE)
+
+
+def tokens_of(text: str) -> list[str]:
+    """Lower-case words and numbers, punctuation gone."""
+    return [token.replace("\u2019", "'") for token in _TOKEN.findall(text.lower())]
+
+
+def needed_silence_ms(text: str, expectation: Expectation) -> int:
+    """How long the caller must be silent after these words for the turn to be theirs no more."""
+    tokens = tokens_of(text)
+    if not tokens:
+        return UNSURE_MS
+    if tokens[-1] in _OPEN_ENDS:
+        return UNFINISHED_MS
+    asked = _BY_KIND.get(expectation.kind)
+    if asked is not None and (answer := asked(tokens)) is not None:
+        return answer
+    if expectation.kind is Expecting.YES_NO:
+        return SETTLED_MS
+    return _open(tokens, text)
+
+
+def is_backchannel(text: str, expectation: Expectation) -> bool:
+    """Whether this only says "I am listening". Where yes or no was asked, it is an answer."""
+    tokens = tokens_of(text)
+    if expectation.kind is Expecting.YES_NO or len(tokens) > 4:
+        return False
+    return all(token in _BACKCHANNELS for token in tokens)
+
+
+def count_digits(tokens: list[str]) -> int:
+    """How many digits these words spell: "seven seven three", "double five", "twenty-one", 0121."""
+    total = 0
+    tens_open = False
+    pieces = [
+        piece
+        for token in tokens
+        for piece in (token.split("-") if not token.isdigit() else [token])
+    ]
+    for piece in pieces:
+        if piece.isdigit():
+            total += len(piece)
+        elif piece in _DIGITS:
+            total += _DIGITS[piece] - (1 if tens_open and _DIGITS[piece] == 1 else 0)
+        else:
+            total += _REPEATS.get(piece, 0)
+        tens_open = piece in _TENS
+    return total
+
+
+def _is_number(token: str) -> bool:
+    return token.replace("-", "").isdigit() or all(
+        piece in _DIGITS or piece in _REPEATS for piece in token.split("-")
+    )
+
+
+def _trailing_digits(tokens: list[str]) -> int:
+    start = len(tokens)
+    while start and _is_number(tokens[start - 1]):
+        start -= 1
+    return count_digits(tokens[start:])
+
+
+def _phone(tokens: list[str]) -> int | None:
+    digits = count_digits(tokens)
+    if digits == 0:
+        return None
+    if digits >= PHONE_DIGITS:
+        leading = next(token for token in tokens if _is_number(token))
+        national = digits > PHONE_DIGITS or leading not in ("1", "one")
+        return SETTLED_MS if national else UNSURE_MS
+    return DICTATING_MS if digits in (4, 7) else UNFINISHED_MS
+
+
+def _zip(tokens: list[str]) -> int | None:
+    digits = count_digits(tokens)
+    if digits == 0:
+        return None
+    return SETTLED_MS if digits in (5, 9) else DICTATING_MS
+
+
+def _street(tokens: list[str]) -> int | None:
+    if count_digits(tokens) == 0:
+        return None
+    words = [token for token in tokens if not _is_number(token) and token not in _DIRECTIONS]
+    if not words:
+        return UNFINISHED_MS
+    if tokens[-1] in _UNITS:
+        return UNFINISHED_MS
+    if _trailing_digits(tokens) == 5 or (len(tokens) > 1 and tokens[-2] in _UNITS):
+        return SETTLED_MS
+    return UNSURE_MS
+
+
+def _name(tokens: list[str]) -> int | None:
+    if len(tokens[-1]) == 1:
+        return DICTATING_MS
+    return UNSURE_MS if len(tokens) == 1 else SETTLED_MS
+
+
+_BY_KIND: Final = {
+    Expecting.PHONE: _phone,
+    Expecting.ZIP: _zip,
+    Expecting.STREET: _street,
+    Expecting.NAME: _name,
+}
+
+
+def _open(tokens: list[str], text: str) -> int:
+    digits = _trailing_digits(tokens)
+    if 3 <= digits < PHONE_DIGITS and digits != 5:
+        return DICTATING_MS
+    if text.rstrip().endswith("?"):
+        return SETTLED_MS
+    if len(tokens) > 1 and tokens[-1] in _HALF_OPEN_ENDS:
+        return UNSURE_MS
+    return SETTLED_MS
