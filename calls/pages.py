@@ -34,7 +34,7 @@ def call_list(request: TenantRequest) -> HttpResponse:
             "calls": rows,
             "numbers": []
             if rows or query
-            else [presentation.number_label(n.e164) for n in PhoneNumber.objects.all()],
+            else [presentation.number_label(n.number) for n in PhoneNumber.objects.all()],
         },
     )
 

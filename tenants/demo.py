@@ -45,8 +45,8 @@ DEMO_TENANTS = (
     ),
     DemoTenant(
         "summit",
-        "+13035550200",
-        "+13035550210",
+        "+13125550200",
+        "+13125550210",
         {"charlie@summit.example": Role.OWNER},
     ),
 )

@@ -1,0 +1,147 @@
+"""The main job, shown: two callers ring two plumbers at the same time and both are served."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.panel import Panel
+from rich.text import Text
+
+from calls import journal
+from calls.presentation import clock_label, stages, stages_text
+from calls.simulator.caller import Exchange
+from calls.simulator.carrier import Number
+from calls.simulator.outcome import StoredCall
+from calls.simulator.placing import PlacedCall, place
+from calls.simulator.speech import ScenarioScript
+
+REFRESH_SECONDS = 0.25
+LINES_SHOWN = 14
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCall:
+    """One call of the demo and the facts its caller tells, as the lead must hold them."""
+
+    title: str
+    to_number: str
+    from_number: str
+    script: ScenarioScript
+    facts: dict[str, str]
+    urgency: str
+
+
+@dataclass(slots=True)
+class Screen:
+    """What is known of a call while it runs."""
+
+    call: DemoCall
+    call_sid: str = ""
+    steps: list[str] = field(default_factory=list)
+    speaking: str = ""
+    over: bool = False
+
+    def lines(self) -> list[Text]:
+        """The last lines of the conversation, as the server has them so far."""
+        lines = [Text(step, style="dim") for step in self.steps[:3]]
+        for note in journal.peek(Path(settings.SPOOL_DIR), call_sid=self.call_sid):
+            turn = note.turn
+            is_caller = turn.speaker == "caller"
+            lines.append(
+                Text.assemble(
+                    (f"{clock_label(turn.started_ms):>5} ", "dim"),
+                    ("caller  " if is_caller else "answer  ", "cyan" if is_caller else "green"),
+                    turn.text,
+                )
+            )
+            if turn.latency is not None:
+                found = stages(
+                    {
+                        "endpoint_ms": turn.latency.endpoint_ms,
+                        "transcript_ms": turn.latency.transcript_ms,
+                        "first_sentence_ms": turn.latency.first_sentence_ms,
+                        "first_audio_ms": turn.latency.first_audio_ms,
+                        "first_frame_ms": turn.latency.first_frame_ms,
+                    }
+                )
+                lines.append(Text(f"{'':>6}{stages_text(found)}", style="dim"))
+        return lines
+
+    def panel(self) -> Panel:
+        """The call as one box of the terminal."""
+        state = "[green]over[/green]" if self.over else "[yellow]on the line[/yellow]"
+        lines = self.lines()[-LINES_SHOWN:]
+        if self.speaking and not self.over:
+            lines.append(Text(f"      … {self.speaking}", style="italic cyan"))
+        return Panel(
+            Group(*lines) if lines else Text("ringing …", style="dim"),
+            title=f"{escape(self.call.title)} · {state}",
+            title_align="left",
+        )
+
+
+async def place_all(
+    console: Console, calls: Sequence[DemoCall], *, base_url: str
+) -> list[PlacedCall]:
+    """Place every call at once and show them until the last is over."""
+    screens = [Screen(call) for call in calls]
+    with Live(console=console, refresh_per_second=4, transient=not console.is_terminal) as live:
+
+        async def refresh() -> None:
+            while True:
+                live.update(Group(*(screen.panel() for screen in screens)))
+                await asyncio.sleep(REFRESH_SECONDS)
+
+        refreshing = asyncio.create_task(refresh())
+        try:
+            return list(
+                await asyncio.gather(*(_place(screen, base_url=base_url) for screen in screens))
+            )
+        finally:
+            refreshing.cancel()
+            live.update(Group(*(screen.panel() for screen in screens)))
+
+
+async def _place(screen: Screen, *, base_url: str) -> PlacedCall:
+    def on_call_sid(call_sid: str) -> None:
+        screen.call_sid = call_sid
+
+    def on_spoken(exchange: Exchange) -> None:
+        screen.speaking = exchange.words
+
+    number = Number(screen.call.to_number, screen.call.from_number, settings.TWILIO_AUTH_TOKEN)
+    placed = await place(
+        number,
+        screen.call.script,
+        base_url=base_url,
+        on_step=screen.steps.append,
+        on_call_sid=on_call_sid,
+        on_spoken=on_spoken,
+    )
+    screen.over = True
+    return placed
+
+
+def missing_facts(call: DemoCall, stored: StoredCall | None) -> list[str]:
+    """What the caller said and the lead does not hold, a sentence each; empty: all is well."""
+    if stored is None:
+        return [f"{call.title}: the server stored no call"]
+    if stored.lead is None:
+        return [f"{call.title}: no lead was stored"]
+    wrong = []
+    for slot, said in call.facts.items():
+        kept = str(stored.lead.slots.get(slot, {}).get("value", ""))
+        if kept != said:
+            wrong.append(f"{call.title}: {slot} should be {said!r}, the lead has {kept!r}")
+    if stored.lead.urgency != call.urgency:
+        wrong.append(
+            f"{call.title}: urgency should be {call.urgency}, the lead has {stored.lead.urgency}"
+        )
+    if not stored.recording_path:
+        wrong.append(f"{call.title}: no recording was stored")
+    return wrong
