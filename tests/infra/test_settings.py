@@ -19,11 +19,20 @@ PRODUCTION = {
     "TWILIO_AUTH_TOKEN": "t" * 32,
 }
 
+OPTIONAL = (
+    "DATABASE_OWNER_URL",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "EMBEDDED_DURABLE",
+    "PORT",
+    "LISTEN_HOST",
+)
+
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing is set but where to write."""
-    for name in (*PRODUCTION, "DATABASE_OWNER_URL", "DEBUG", "ALLOWED_HOSTS", "EMBEDDED_DURABLE"):
+    for name in (*PRODUCTION, *OPTIONAL):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", "")
     monkeypatch.setenv("ENV_FILE", os.devnull)
