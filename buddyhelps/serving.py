@@ -154,7 +154,7 @@ def _listening_socket() -> socket.socket:
         listening.close()
         raise ServeError(
             f"Port {port} on {host} cannot be used ({error.strerror}); "
-            f"end what listens there, or choose another: make run PORT={port + 1}"
+            f"end what listens there, or choose another with PORT={port + 1}"
         ) from error
     return listening
 

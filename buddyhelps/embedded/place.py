@@ -76,14 +76,16 @@ class Place:
         return all(_may_enter(folder.stat(), self.account) for folder in existing)
 
     def prepare(self) -> None:
-        """Make the folders, owned by the service user and closed to everybody else."""
+        """Make `home`, and `sockets`, which only the service user may enter.
+
+        `home` stays ours: root writes logs there, and follows no link that another user planted.
+        """
         try:
             self._make(self.base)
             self._make(self.home)
             self.sockets.mkdir(mode=0o700, exist_ok=True)
-            self._take_sockets()
-            if self.account is not None:
-                os.chown(self.home, self.account.pw_uid, self.account.pw_gid)
+            self._check_sockets()
+            self.give(self.sockets)
         except PermissionError as error:
             raise EmbeddedError(
                 f"{error.filename} belongs to another user (it may have been made as root); "
@@ -100,15 +102,19 @@ class Place:
             if self.account is not None:
                 each.chmod(0o755)
 
-    def _take_sockets(self) -> None:
-        """Own the socket folder; one in /tmp that somebody else made first is refused."""
+    def give(self, folder: Path) -> None:
+        """Make `folder` if need be, the service user's own and closed to everybody else."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.account is not None:
+            os.chown(folder, self.account.pw_uid, self.account.pw_gid)
+        folder.chmod(0o700)
+
+    def _check_sockets(self) -> None:
+        """One in /tmp that somebody else made first is refused."""
         found = self.sockets.lstat()
         ours = {os.geteuid()} | ({self.account.pw_uid} if self.account else set())
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in ours:
             raise EmbeddedError(f"{self.sockets} was made by somebody else; remove it")
-        if self.account is not None:
-            os.chown(self.sockets, self.account.pw_uid, self.account.pw_gid)
-        self.sockets.chmod(0o700)
 
 
 def _may_enter(folder: os.stat_result, account: pwd.struct_passwd) -> bool:

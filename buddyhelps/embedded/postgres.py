@@ -46,6 +46,7 @@ class Postgres:
             return
         making = self.place.home / "data.making"
         shutil.rmtree(making, ignore_errors=True)
+        self.place.give(making)
         made = process.run(
             [
                 self._programs / "initdb",

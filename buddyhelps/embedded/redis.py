@@ -30,9 +30,7 @@ class Redis:
 
     def set_up(self) -> None:
         try:
-            self.place.data.mkdir(mode=0o700, exist_ok=True)
-            if self.place.account is not None:
-                os.chown(self.place.data, self.place.account.pw_uid, self.place.account.pw_gid)
+            self.place.give(self.place.data)
             self._reach_program()
         except (OSError, shutil.Error) as error:
             raise explain(self.kind, self.place, str(error)) from error

@@ -100,5 +100,5 @@ def test_taken_port_is_said_before_anything_starts(fresh_machine: dict[str, str]
     assert process.returncode == 1
     assert output == (
         f"CommandError: Port {port} on 127.0.0.1 cannot be used (Address already in use); "
-        f"end what listens there, or choose another: make run PORT={port + 1}\n"
+        f"end what listens there, or choose another with PORT={port + 1}\n"
     )
