@@ -1,0 +1,123 @@
+"""The operators' pages for tenants. All of them run in `unscoped`, audited (TenantMiddleware)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from tenants.audit import audit
+from tenants.console import ConsoleAdmin, ConsoleInline, ReadOnly, ReadOnlyAdmin
+from tenants.context import tenant_context
+from tenants.models import AuditEntry, Membership, PhoneNumber, Tenant
+from tenants.models.audit import AuditKind
+from tenants.profile_admin import ReceptionistProfileAdmin
+
+__all__ = ["ReceptionistProfileAdmin"]  # registered by its import
+
+
+class AuditedAdmin(ConsoleAdmin):
+    """Writes each change, with what it was before, to the log of the tenant it concerns."""
+
+    audit_kind: AuditKind
+
+    def tenant_of(self, row: Any) -> Tenant:
+        tenant: Tenant = row.tenant
+        return tenant
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: "ModelForm[Any]", change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        before = {name: form.initial.get(name) for name in form.changed_data} if change else None
+        after = {name: form.cleaned_data[name] for name in form.changed_data}
+        self._audit(obj, before, after)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._audit(obj, {"deleted": str(obj)}, None)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+    def _audit(self, row: Any, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        with tenant_context(self.tenant_of(row)):
+            audit(
+                self.audit_kind,
+                subject=str(row),
+                reason="admin console",
+                before=before and {name: str(value) for name, value in before.items()},
+                after=after and {name: str(value) for name, value in after.items()},
+            )
+
+
+class NumberInline(ReadOnly, ConsoleInline):
+    model = PhoneNumber
+    fields = ["number", "label", "is_test_line"]
+    extra = 0
+
+
+class MembershipInline(ReadOnly, ConsoleInline):
+    model = Membership
+    fields = ["user", "role"]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user")
+
+
+@admin.register(Tenant)
+class TenantAdmin(AuditedAdmin):
+    """Accounts; a new one has no receptionist until a profile is added for it."""
+
+    audit_kind = AuditKind.TENANT
+    list_display = ["name", "slug", "status", "max_concurrent_calls", "timezone", "created_at"]
+    list_filter = ["status", "timezone"]
+    search_fields = ["name", "slug"]
+    readonly_fields = ["current_profile", "created_at"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [NumberInline, MembershipInline]
+
+    def tenant_of(self, row: Any) -> Tenant:
+        tenant: Tenant = row
+        return tenant
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # tenants are erased by manage.py tenant_erase, which removes everything
+
+
+@admin.register(PhoneNumber)
+class PhoneNumberAdmin(AuditedAdmin):
+    """Who gets which number."""
+
+    audit_kind = AuditKind.NUMBER
+    list_display = ["number", "tenant", "label", "is_test_line", "created_at"]
+    list_filter = ["is_test_line", "tenant"]
+    list_select_related = ["tenant"]
+    search_fields = ["number", "label", "tenant__name"]
+    autocomplete_fields = ["tenant"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(AuditedAdmin):
+    """Who is on which team."""
+
+    audit_kind = AuditKind.MEMBER
+    list_display = ["user", "tenant", "role", "created_at"]
+    list_filter = ["role", "tenant"]
+    list_select_related = ["tenant", "user"]
+    search_fields = ["user__username", "tenant__name"]
+    autocomplete_fields = ["tenant", "user"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Everything that was worth knowing later."""
+
+    list_display = ["at", "kind", "tenant", "actor_name", "subject", "reason"]
+    list_filter = ["kind", "at", "tenant"]
+    list_select_related = ["tenant"]
+    search_fields = ["actor_name", "subject", "reason"]
+    exclude = ["once"]
