@@ -43,7 +43,7 @@ class PartInline(ConsoleInline):
 
     columns: ClassVar[list[str]]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.columns
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
