@@ -131,7 +131,7 @@ class DeadlineBatcher(Generic[T, R]):
         if self._closing:
             self._stats.refused_down += 1
             raise self._stopped()
-        if self._idle and not len(self._queue) and deadline > now:
+        if deadline > now and not len(self._queue) and any(lane.idle for lane in self._lanes):
             return
         free_at = min(lane.free_at(now) for lane in self._lanes)
         if deadline <= now or free_at + self.cost.batch_s(weight) > deadline:

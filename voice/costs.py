@@ -1,6 +1,7 @@
 """What a batch costs, a + b·n seconds, learned while batches run."""
 
 from dataclasses import dataclass
+from math import exp, log
 from typing import Final
 
 FORGETTING: Final = 0.99
@@ -8,6 +9,7 @@ FORGETTING: Final = 0.99
 
 HUBER_WIDTH: Final = 1.5
 SCALE_STEP: Final = 0.05
+PACE_STEP: Final = 0.1
 PRIOR_WORK: Final = (1.0, 16.0)
 PRIOR_STRENGTH: Final = 1.0
 
@@ -31,8 +33,9 @@ class CostModel:
     - robust: a batch further off than 1.5 typical errors counts by Huber's weight (Huber 1964),
       so that one pause for compilation or a page fault hardly moves the line, while a lasting
       change widens the typical error within some twenty batches and is then believed;
-    - regularised: two phantom batches of 1 and 16 audio-seconds, priced by the prior, never fade,
-      so that the slope stays defined while every batch has the same size;
+    - regularised: two phantom batches of 1 and 16 audio-seconds never fade, so that the slope
+      stays defined while every batch has the same size; they cost what the prior says, times
+      how much faster or slower than the prior this machine has lately been;
     - plausible: neither a nor b goes below zero; the other is then fitted alone.
     """
 
@@ -40,6 +43,7 @@ class CostModel:
         self._prior = prior
         self._cost = prior
         self._scale = 0.0
+        self._pace = 0.0
         self._n = self._x = self._xx = self._y = self._xy = 0.0
         self.observations = 0
 
@@ -70,12 +74,16 @@ class CostModel:
         self._y = self._y * FORGETTING + weight * took_s
         self._xy = self._xy * FORGETTING + weight * work * took_s
         self.observations += 1
+        expected = self._prior.batch_s(work)
+        if expected > 0.0:
+            self._pace += PACE_STEP * (log(took_s / expected) - self._pace)
         self._cost = self._solve()
 
     def _solve(self) -> Cost:
+        pace = exp(self._pace)
         n, x, xx, y, xy = self._n, self._x, self._xx, self._y, self._xy
         for phantom in PRIOR_WORK:
-            seconds = self._prior.batch_s(phantom)
+            seconds = pace * self._prior.batch_s(phantom)
             n += PRIOR_STRENGTH
             x += PRIOR_STRENGTH * phantom
             xx += PRIOR_STRENGTH * phantom * phantom

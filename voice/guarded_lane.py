@@ -76,9 +76,13 @@ class GuardedLane(Generic[T, R]):
         self._free_at = 0.0
         self._busy: deque[tuple[float, float]] = deque()
 
+    @property
+    def idle(self) -> bool:
+        return not self.down and self._started_at is None
+
     def free_at(self, now: float) -> float:
         """When this lane can take its next batch, as far as can be told now."""
-        return max(now, self._free_at) if self.down or self._started_at is not None else now
+        return now if self.idle else max(now, self._free_at)
 
     async def run(self, items: list[T], *, work: float, predicted_s: float) -> list[R]:
         """One result per item. Raises EngineHung, or what the engine raised."""

@@ -7,12 +7,11 @@ from typing import Final
 import numpy as np
 
 from voice.costs import Cost, fit
-from voice.stt import RECOGNITION_HZ, RecognitionRequest, Samples, SpeechRecognizer
+from voice.stt import RECOGNITION_HZ, RecognitionRequest, SpeechRecognizer
 from voice.tts import SpeechRequest, SpeechSynthesizer
 
 WARM_SIZES: Final = (1, 4)
-REPEATS: Final = 2
-UTTERANCE_S: Final = 2.0
+UTTERANCE_S: Final = 1.5
 SENTENCE: Final = "Thanks for calling, what can we help you with today?"
 CHARACTERS_PER_SECOND: Final = 15.0
 """English read aloud at 165 words a minute, five letters and a space a word, and pauses."""
@@ -21,7 +20,7 @@ CHARACTERS_PER_SECOND: Final = 15.0
 def warm_recognizer(engine: SpeechRecognizer) -> Cost:
     """What the recogniser's batches cost, after a first cold one. Raises what it raises."""
     return measure(
-        lambda size: engine.transcribe([RecognitionRequest(_babble(UTTERANCE_S))] * size),
+        lambda size: engine.transcribe([utterance(UTTERANCE_S)] * size),
         item_s=UTTERANCE_S,
         sizes=WARM_SIZES,
     )
@@ -37,15 +36,18 @@ def warm_synthesizer(engine: SpeechSynthesizer) -> Cost:
 
 
 def measure(run: Callable[[int], object], *, item_s: float, sizes: Sequence[int]) -> Cost:
-    """a and b of `run(size)`, a batch of `size` items of `item_s` audio-seconds each."""
-    points: list[tuple[float, float]] = []
-    run(sizes[-1])
-    for size in sizes:
-        for _ in range(REPEATS):
-            began = time.perf_counter()
-            run(size)
-            points.append((size * item_s, time.perf_counter() - began))
-    return fit(points)
+    """a and b of `run(size)`, a batch of `size` items of `item_s` audio-seconds each.
+
+    Each size runs twice and only the second counts: the first may compile, tune or allocate.
+    """
+    return fit([(size * item_s, _second_time(run, size)) for size in sizes])
+
+
+def _second_time(run: Callable[[int], object], size: int) -> float:
+    run(size)
+    began = time.perf_counter()
+    run(size)
+    return time.perf_counter() - began
 
 
 def spoken_s(request: SpeechRequest) -> float:
@@ -53,9 +55,9 @@ def spoken_s(request: SpeechRequest) -> float:
     return max(0.25, len(request.text) / CHARACTERS_PER_SECOND / max(request.speed, 0.1))
 
 
-def _babble(seconds: float) -> Samples:
+def utterance(seconds: float) -> RecognitionRequest:
     """Noise that rises and falls four times a second, as syllables do; the same every time."""
     count = int(seconds * RECOGNITION_HZ)
     noise = np.random.default_rng(7).standard_normal(count)
     syllables = np.sin(np.linspace(0.0, 8.0 * np.pi * seconds, count)) ** 2
-    return np.asarray(0.1 * noise * syllables, dtype=np.float32)
+    return RecognitionRequest(np.asarray(0.1 * noise * syllables, dtype=np.float32))

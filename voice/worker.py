@@ -45,12 +45,12 @@ AnyBatcher = (
 class WorkerSnapshot:
     """The worker's state for pages and metrics. `degraded` says which wish was not met, and why.
 
-    `recognition` is None where a streaming recogniser listens, which has no queue here.
+    `recognition` is None where a streaming recogniser listens: it has a name but no queue here.
     """
 
     ready: bool
     degraded: tuple[str, ...]
-    recognizer: str
+    streaming_recognizer: str | None
     language_model: str | None
     recognition: BatcherSnapshot | None
     synthesis: BatcherSnapshot
@@ -182,7 +182,7 @@ class VoiceWorker:
         return WorkerSnapshot(
             ready=self.ready,
             degraded=self._degraded,
-            recognizer=recognition.name,
+            streaming_recognizer=None if queue else recognition.name,
             language_model=self._language_model.name if self._language_model else None,
             recognition=queue,
             synthesis=self._synthesis.snapshot(),
