@@ -22,7 +22,8 @@ VENV = ROOT / ".venv"
 MODELS = ROOT / ".venv-models"
 LOCK = ROOT / "requirements-dev.txt"
 BOOTSTRAP_LOCK = ROOT / "requirements-bootstrap.txt"
-MODELS_LOCK = ROOT / "requirements-models.txt"
+MODELS_LOCK = ROOT / "requirements-models.txt"  # everything but torch
+MODELS_INPUT = ROOT / "requirements-models.in"
 VENDOR = ROOT / "static" / "vendor"
 VENDORED = {  # what the pages use: path in node_modules -> path in static/vendor
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
@@ -192,17 +193,20 @@ def node_tools() -> Path:
 def sync_models() -> None:
     """.venv-models holds the model packages with torch's CPU build, which pip finds and uv not."""
     stamp = MODELS / ".synced"
-    wanted = fingerprint(MODELS_LOCK)
+    wanted = fingerprint(MODELS_LOCK, MODELS_INPUT)
     if is_current(stamp, wanted) and (MODELS / "bin" / "python").exists():
         return
+    torch = next(
+        line.split()[0]
+        for line in MODELS_INPUT.read_text().splitlines()
+        if line.startswith("torch==")
+    )
     python = make_environment(MODELS)
-    locked = MODELS_LOCK.read_text().splitlines()
-    torch = next(line.split()[0] for line in locked if line.startswith("torch=="))
     pip = (python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
     unreachable = "is the Python package index reachable, with 4 GB of disk free?"
-    say(f"installing {torch}, then the model packages (about 2.5 GB, some minutes)")
+    say(f"installing {torch} and the packages of {MODELS_LOCK.name} (2.5 GB, some minutes)")
     run(*pip, torch, why_it_may_fail=unreachable)
-    run(*pip, "--requirement", MODELS_LOCK, why_it_may_fail=unreachable)
+    run(*pip, "--no-deps", "--requirement", MODELS_LOCK, why_it_may_fail=unreachable)
     stamp.write_text(wanted)
 
 
