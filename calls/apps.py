@@ -7,3 +7,11 @@ class CallsConfig(AppConfig):
     """The calls app."""
 
     name = "calls"
+
+    def ready(self) -> None:
+        """Put the sweeps, replays and notices on beat's schedule."""
+        from celery import current_app
+
+        from calls.tasks import SCHEDULE
+
+        current_app.conf.beat_schedule = {**current_app.conf.beat_schedule, **SCHEDULE}

@@ -58,6 +58,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
     head: JournalHead | None = None
     note: Note | None = None
     end: End | None = None
+    private: bool = False
 
 
 _encode = msgspec.json.Encoder().encode
@@ -101,12 +102,16 @@ class Journal:
         """Keep one turn; it survives the process from here on."""
         self._append(_Line(note=note))
 
-    def rewrite(self, notes: Sequence[Note]) -> None:
-        """Put these turns in place of all noted so far: something must not stay on the disk."""
+    def rewrite(self, notes: Sequence[Note], *, private: bool) -> None:
+        """Put these turns in place of all noted so far: something must not stay on the disk.
+
+        A private call's transcript is not to be kept even if this journal is all there is.
+        """
         with self._lock:
             if self._file is None:
                 return
-            lines = [_Line(head=self._head), *(_Line(note=note) for note in notes)]
+            lines = [_Line(head=self._head, private=private)]
+            lines += [_Line(note=note) for note in notes]
             try:
                 self._file.truncate(0)
                 self._file.write(b"".join(_encode(line) + b"\n" for line in lines))
@@ -166,6 +171,7 @@ class Orphan:
     head: JournalHead
     notes: tuple[Note, ...]
     end: End | None
+    private: bool
 
     def audio(self) -> CallAudio | None:
         """The sound kept beside the journal, if any."""
@@ -228,6 +234,7 @@ def _read(path: Path, content: bytes) -> Orphan | None:
     head: JournalHead | None = None
     notes: dict[int, Note] = {}
     end: End | None = None
+    private = False
     for text in content.split(b"\n"):
         try:
             line = _decode(text)
@@ -235,11 +242,12 @@ def _read(path: Path, content: bytes) -> Orphan | None:
             continue  # the torn last line of a killed process, or the end of the file
         head = line.head or head
         end = line.end or end
+        private = private or line.private
         if line.note is not None:
             notes[line.note.turn.index] = line.note
     if head is None:
         return None
-    return Orphan(path, head, tuple(notes[index] for index in sorted(notes)), end)
+    return Orphan(path, head, tuple(notes[index] for index in sorted(notes)), end, private)
 
 
 def _audio_paths(path: Path) -> tuple[Path, Path]:

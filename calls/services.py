@@ -56,7 +56,7 @@ def call_finish(*, tenant_id: int, call_id: UUID, record: CallRecord, at: dateti
     """End the call with all it leaves behind, in one transaction, hooks included.
 
     True for the one who ended it. False if it had ended before; then nothing changes, except
-    that a call given up for lost gets the turns that were found later.
+    that a call given up for lost gets the turns that were found later. Raises Call.DoesNotExist.
     """
     with tenant_context(tenant_id):
         won = _end(
@@ -68,8 +68,9 @@ def call_finish(*, tenant_id: int, call_id: UUID, record: CallRecord, at: dateti
         )
         if won or _was_lost(call_id):
             _keep_conversation(tenant_id, call_id, record)
+        call = Call.objects.get(pk=call_id)
         if won:
-            hooks.run(Call.objects.get(pk=call_id))
+            hooks.run(call)
     return won
 
 

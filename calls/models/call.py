@@ -117,6 +117,13 @@ class Call(TenantOwned):
     def __str__(self) -> str:
         return f"{self.carrier} call {self.id}"
 
+    @property
+    def owner_id(self) -> int:
+        """The tenant's id, for sure: type checkers take a key with a default for optional."""
+        if self.tenant_id is None:
+            raise ValueError(f"{self} was made without a tenant")
+        return self.tenant_id
+
 
 class Turn(TenantOwned):
     """One side's turn. Milliseconds are on the media timeline, 0 where the stream started.

@@ -1,0 +1,45 @@
+"""What may be asked about calls. Each runs inside the tenant's context."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from calls.models import Call, Recording, Turn
+
+
+def call_list(*, query: str = "") -> QuerySet[Call]:
+    """The tenant's calls, newest first, each with its lead: one query a page, one to count.
+
+    `query` looks for a name, a number, a place or a problem, whatever the letters' case.
+    """
+    calls = Call.objects.select_related("lead").order_by("-started_at", "-id")
+    words = query.split()
+    for word in words[:5]:
+        calls = calls.filter(_mentions(word))
+    return calls
+
+
+def call_detail(*, call_id: UUID) -> Call | None:
+    """One call with lead and turns, two queries; None if this tenant has no such call."""
+    return (
+        Call.objects.select_related("lead", "profile")
+        .prefetch_related(Prefetch("turns", Turn.objects.order_by("index")))
+        .filter(pk=call_id)
+        .first()
+    )
+
+
+def recording_of(*, call_id: UUID) -> Recording | None:
+    """The recording of one of this tenant's calls."""
+    return Recording.objects.filter(call_id=call_id).first()
+
+
+def _mentions(word: str) -> Q:
+    found = Q(from_number__contains=word)
+    for column in ("name", "street", "city", "problem", "summary"):
+        found |= Q(**{f"lead__{column}__icontains": word})
+    found |= Q(lead__zip=word)
+    digits = "".join(character for character in word if character.isdigit())
+    if len(digits) >= 3:
+        found |= Q(from_number__contains=digits) | Q(lead__phone__contains=digits)
+    return found

@@ -1,0 +1,22 @@
+"""The routes of calls: what carriers ask, what plumbers read and hear."""
+
+from django.urls import path
+
+from calls import pages, views
+from calls.carriers.twilio import handover
+from calls.carriers.twilio import views as twilio
+
+urlpatterns = [
+    path("", pages.call_list, name="call-list"),
+    path("calls/<uuid:pk>/", pages.call_detail, name="call-detail"),
+    path("calls/<uuid:pk>/recording.wav", views.recording_audio, name="recording-audio"),
+    path("carriers/hold.wav", twilio.hold_audio, name="hold-audio"),
+    path("carriers/twilio/voice", twilio.voice, name="twilio-voice"),
+    path("carriers/twilio/after-stream", twilio.after_stream, name="twilio-after-stream"),
+    path("carriers/twilio/status", twilio.status, name="twilio-status"),
+    path("carriers/twilio/forwarded", handover.forwarded, name="twilio-forwarded"),
+    path("carriers/twilio/transfer", handover.transfer, name="twilio-transfer"),
+    path("carriers/twilio/whisper", handover.whisper, name="twilio-whisper"),
+    path("carriers/twilio/accepted", handover.accepted, name="twilio-accepted"),
+    path("carriers/twilio/voicemail", handover.voicemail, name="twilio-voicemail"),
+]
