@@ -1,145 +1,127 @@
-"""Example sentences for the language model, grown from the templates in `data/`.
+"""Example sentences for the language models, grown from the templates in `data/`.
 
-The same templates always give the same sentences: each line draws from its own seeded choice.
+The same templates always give the same sentences: every draw is seeded.
 """
 
 import random
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-DATA: Final = Path(__file__).parent / "data"
+from voice.stt.sphinx import templates
+from voice.stt.sphinx.templates import TEENS, TENS, UNITS
+
 READINGS: Final = 24
-"""Most sentences one template line gives; lines with classes in them need that many."""
+"""Most sentences that one line of the general corpus gives."""
+ANSWERS: Final = 4_000
+"""Sentences drawn from the grammar of one kind of answer."""
+ANYTIME_SHARE: Final = 0.125
+GENERAL_SHARE: Final = 0.25
+"""Beside the answers: what may be said at any time, and a part of the general corpus."""
+PHRASE_COUNT: Final = 12
+"""How often a phrase that the conversation hands over counts."""
+OPEN_CLASSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "open": ("first", "last", "street"),
+    "name": ("first", "last"),
+    "street": ("street",),
+}
+"""Classes whose every value must be in the vocabulary, drawn or not, by kind of answer."""
 
 _DRAWS: Final = 60
-_GROUP: Final = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]")
-_CLASS: Final = re.compile(r"\{(\w+)\}")
-_UNITS: Final = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-_TEENS: Final = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 @cache
-def classes() -> Mapping[str, tuple[str, ...]]:
-    """Values of each class, out of every data file that lists some."""
-    found: dict[str, tuple[str, ...]] = {}
-    for path in (DATA / "classes_en.txt", DATA / "names.txt", DATA / "streets.txt"):
-        name = ""
-        for line in _lines(path):
-            if line.startswith("["):
-                name = line.strip("[]")
-            else:
-                found[name] = _values(line)
-    return found
-
-
-def sentences() -> Iterator[str]:
-    """Every example sentence, as often as it counts: lower-case words, no punctuation."""
-    for line in _lines(DATA / "corpus_en.txt"):
-        head, bar, rest = line.partition(" | ")
-        weight, template = (int(head), rest) if bar and head.isdigit() else (1, line)
+def general() -> tuple[str, ...]:
+    """What people say to a plumber's receptionist, each sentence as often as it counts."""
+    found: list[str] = []
+    for line in templates.lines("corpus_en.txt"):
+        weight, template = templates.weighted(line)
         chooser = random.Random(template)  # noqa: S311 - repeatable examples, not secrets
         readings = dict.fromkeys(read(template, chooser) for _ in range(_DRAWS))
         for reading in list(readings)[:READINGS]:
-            yield from [reading] * weight
+            found.extend([reading] * int(weight))
+    return tuple(found)
+
+
+def sentences(kind: str, phrases: Sequence[str] = ()) -> tuple[str, ...]:
+    """Examples for one kind of answer ("open": the general corpus), with the phrases among them."""
+    extra = [phrase for phrase in phrases for _ in range(PHRASE_COUNT)]
+    if kind == "open":
+        return (*general(), *extra)
+    chooser = random.Random(kind)  # noqa: S311 - repeatable examples, not secrets
+    grammars = templates.grammars()
+    answers = _draw(grammars[kind.upper()], ANSWERS, chooser)
+    anytime = _draw(grammars[templates.ANYTIME], int(ANSWERS * ANYTIME_SHARE), chooser)
+    others = chooser.sample(general(), int(len(general()) * GENERAL_SHARE))
+    return (*answers, *anytime, *others, *extra)
+
+
+def vocabulary(kind: str) -> set[str]:
+    """Words the model of this kind must know even where no example has them."""
+    classes = templates.classes()
+    values = (value for name in OPEN_CLASSES.get(kind, ()) for value in classes[name])
+    return {word for value in values for word in value.split()}
 
 
 def read(template: str, chooser: random.Random) -> str:
     """One reading of a template."""
-    while True:
-        group = _GROUP.search(template)
-        if group:
-            inner = group[1] if group[1] is not None else group[2]
-            chosen = chooser.choice(inner.split("|"))
-            if group[2] is not None and chooser.random() < 0.5:
-                chosen = ""
-            template = f"{template[: group.start()]}{chosen}{template[group.end() :]}"
-            continue
-        place = _CLASS.search(template)
-        if not place:
-            return " ".join(template.split())
-        value = _class_value(place[1], chooser)
-        template = f"{template[: place.start()]}{value}{template[place.end() :]}"
+    return " ".join(_words(template, chooser))
 
 
-def _class_value(name: str, chooser: random.Random) -> str:
-    match name:
-        case "full":
-            return "{first} {last}"
-        case "house":
-            return house_number(chooser)
-        case "phone":
-            return digits(10, chooser)
-        case "seven":
-            return digits(7, chooser)
-        case "four":
-            return digits(4, chooser)
-        case "zip":
-            return digits(5, chooser)
-        case "digits":
-            return digits(16, chooser)
-        case "spelled":
-            return " ".join(f"{chooser.choice(_LETTERS)}." for _ in range(chooser.randint(3, 8)))
-        case _:
-            return chooser.choice(classes()[name])
+def _draw(weighted: Sequence[templates.Weighted], count: int, chooser: random.Random) -> list[str]:
+    weights = [weight for weight, _ in weighted]
+    chosen = chooser.choices([template for _, template in weighted], weights, k=count)
+    return [read(template, chooser) for template in chosen]
 
 
-def digits(count: int, chooser: random.Random) -> str:
+def _words(template: str, chooser: random.Random) -> Iterator[str]:
+    for part in templates.parts(template):
+        if part.startswith("{"):
+            yield from _class_words(part[1:-1], chooser)
+        elif part.startswith("("):
+            yield from _words(chooser.choice(templates.split(part[1:-1])), chooser)
+        elif part.startswith("["):
+            if chooser.random() < 0.5:
+                yield from _words(chooser.choice(templates.split(part[1:-1])), chooser)
+        else:
+            yield part
+
+
+def _class_words(name: str, chooser: random.Random) -> Iterator[str]:
+    if name in templates.DIGIT_COUNTS:
+        yield from digits(templates.DIGIT_COUNTS[name], chooser)
+    elif name == "house":
+        yield from house_number(chooser)
+    elif name == "letters":
+        yield from (chooser.choice(templates.LETTERS) for _ in range(chooser.randint(3, 8)))
+    else:
+        yield from _words(chooser.choice(templates.classes()[name]), chooser)
+
+
+def digits(count: int, chooser: random.Random) -> list[str]:
     """So many digits as people say them one by one: "oh" is as good as "zero"."""
-    return " ".join(chooser.choice(["zero", "zero", "oh", *_UNITS * 3]) for _ in range(count))
+    return [chooser.choice(("zero", "zero", "oh", *UNITS * 3)) for _ in range(count)]
 
 
-def house_number(chooser: random.Random) -> str:
+def house_number(chooser: random.Random) -> list[str]:
     """A house number as people say it: in pairs, digit by digit, or short."""
     form = chooser.random()
     if form < 0.7:
-        first = chooser.choice([*_TEENS, *(two_digits(n) for n in range(20, 100)), *_UNITS])
-        second = chooser.choice([f"oh {chooser.choice(_UNITS)}", "hundred", *_TEENS, *_pairs()])
-        return f"{first} {second}"
-    if form < 0.85:
-        return digits(chooser.choice([3, 4, 4, 4]), chooser)
-    return chooser.choice([*_UNITS, *_TEENS, *_pairs()])
+        first = chooser.choice(
+            (_two_digits(chooser), _two_digits(chooser), [chooser.choice(UNITS)])
+        )
+        oh = ["oh", chooser.choice(UNITS)]
+        pair = _two_digits(chooser)
+        return [*first, *chooser.choice((oh, ["hundred"], pair, pair, pair, pair))]
+    if form < 0.88:
+        return digits(chooser.choice((3, 4, 4, 4, 5)), chooser)
+    return chooser.choice(([chooser.choice(UNITS)], _two_digits(chooser)))
 
 
-def two_digits(number: int) -> str:
+def _two_digits(chooser: random.Random) -> list[str]:
     """A number from 10 to 99 in words."""
-    if number < 20:
-        return _TEENS[number - 10]
-    tens, unit = divmod(number, 10)
-    return f"{_TENS[tens - 2]} {_UNITS[unit - 1]}" if unit else _TENS[tens - 2]
-
-
-def _pairs() -> Sequence[str]:
-    return [two_digits(number) for number in range(20, 100)]
-
-
-def _values(line: str) -> tuple[str, ...]:
-    """Split at the bars outside brackets."""
-    parts, depth, start = [], 0, 0
-    for index, character in enumerate(line):
-        depth += (character in "([") - (character in ")]")
-        if character == "|" and depth == 0:
-            parts.append(line[start:index].strip())
-            start = index + 1
-    return (*parts, line[start:].strip())
-
-
-def _lines(path: Path) -> Iterator[str]:
-    for line in path.read_text().splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield line.strip()
+    tens = chooser.choice(("teen", *TENS))
+    if tens == "teen":
+        return [chooser.choice(TEENS)]
+    unit = chooser.choice(("", *UNITS))
+    return [tens, unit] if unit else [tens]

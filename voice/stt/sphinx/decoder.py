@@ -1,29 +1,51 @@
-"""The decoder in a child process: one acoustic model, one language model."""
+"""The decoder in a child process: one acoustic model, a language model per kind of answer."""
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import pocketsphinx
 
-from voice.stt.sphinx import corpus, ngram, pronounce
+from voice.stt import Expecting
+from voice.stt.sphinx import corpus, ngram, pronounce, templates
+from voice.stt.sphinx.grammar import Grammar
 from voice.stt.sphinx.messages import Answer, Utterance
 from voice.stt.sphinx.writing import written
 
 FRAME_MS: Final = 10
-OPEN: Final = "open"
+READINGS: Final = 60
+"""How far down the decoder's list of readings one of the right form is looked for."""
+ALTERNATIVES: Final = 4
+MOST_SPECIAL_MODELS: Final = 24
+"""Models with a tenant's phrases kept at once; the one used longest ago goes first."""
+
+_FILLER: Final = ("<", "[", "+")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One search's result: words with frames, and their scores."""
+class _Search:
+    """A language model loaded under `name`, and the form its answers should have."""
+
+    name: str
+    grammar: Grammar | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was heard: words with first and last frame, and how sure the decoder is of each."""
 
     words: tuple[tuple[str, int, int], ...]
-    acoustic: float
-    posterior: float
+    posteriors: tuple[float, ...]
+
+    @property
+    def confidence(self) -> float:
+        """The mean certainty of its words, in [0, 1]."""
+        return sum(self.posteriors) / len(self.posteriors) if self.posteriors else 0.0
 
 
 class Ear:
@@ -36,21 +58,36 @@ class Ear:
             dict=str(model / "cmudict-en-us.dict"),
             lm=None,
             loglevel="FATAL",
-            cmn="batch",
         )
         self._known: set[str] = set()
         for word, pronunciations in pronounce.listed().items():
             self._add(word, pronunciations)
-        self._load_language_model()
+        self._searches = {kind.value: self._load(kind.value, ()) for kind in Expecting}
+        self._special: OrderedDict[tuple[str, ...], _Search] = OrderedDict()
 
     def hear(self, utterance: Utterance) -> Answer:
         """The transcript of an utterance; an empty one when no word was made out."""
-        best = self._decode(utterance.pcm, OPEN)
-        words = [(word, start * FRAME_MS, end * FRAME_MS) for word, start, end in best.words]
-        text = written([word for word, _, _ in best.words])
-        return Answer(text=text, words=words, confidence=best.posterior)
+        search = self._search(utterance.kind, utterance.phrases)
+        heard = self._decode(utterance.pcm, search.name)
+        words = [word for word, _, _ in heard.words]
+        if not words:
+            return Answer()
+        others = list(self._others(words))
+        timed = [(word, start * FRAME_MS, end * FRAME_MS) for word, start, end in heard.words]
+        if search.grammar and not search.grammar.accepts(words):
+            fitting = next((other for other in others if search.grammar.accepts(other)), None)
+            if fitting:
+                others = [words, *(other for other in others if other is not fitting)]
+                timed = _retimed(fitting, timed)
+                words = fitting
+        return Answer(
+            text=written(words),
+            words=timed,
+            confidence=round(heard.confidence, 3),
+            alternatives=[written(other) for other in others[:ALTERNATIVES]],
+        )
 
-    def _decode(self, pcm: bytes, search: str) -> Reading:
+    def _decode(self, pcm: bytes, search: str) -> _Reading:
         decoder = self._decoder
         decoder.activate_search(search)
         decoder.start_stream()  # forget the last utterance's noise level
@@ -58,48 +95,82 @@ class Ear:
         decoder.process_raw(pcm, full_utt=True)
         decoder.end_utt()
         if decoder.hyp() is None:
-            return Reading((), 0.0, 0.0)
-        segments = list(decoder.seg())
-        words = tuple(
-            (segment.word.partition("(")[0], segment.start_frame, segment.end_frame + 1)
-            for segment in segments
-            if not segment.word.startswith(("<", "[", "+"))
-        )
-        acoustic = sum(segment.ascore for segment in segments)
-        return Reading(words, acoustic, min(1.0, decoder.get_prob()))
+            return _Reading((), ())
+        segments = [part for part in decoder.seg() if not part.word.startswith(_FILLER)]
+        words = tuple((_bare(s.word), s.start_frame, s.end_frame + 1) for s in segments)
+        return _Reading(words, tuple(min(1.0, segment.prob) for segment in segments))
 
-    def _load_language_model(self) -> None:
-        classes = corpus.classes()
-        names = {
-            word for key in ("first", "last", "street") for v in classes[key] for word in v.split()
-        }
-        sentences = list(corpus.sentences())
-        self.learn(names.union(*(sentence.split() for sentence in sentences)))
-        text = ngram.arpa(sentences, names)
+    def _others(self, best: Sequence[str]) -> Iterator[list[str]]:
+        """Other readings of the last utterance, best first, each once."""
+        seen = {tuple(best), ()}
+        for hypothesis in islice(self._decoder.nbest(), READINGS):
+            parts = hypothesis.hypstr.split()
+            words = tuple(_bare(word) for word in parts if not word.startswith(_FILLER))
+            if words not in seen:
+                seen.add(words)
+                yield list(words)
+
+    def _search(self, kind: str, phrases: Sequence[str]) -> _Search:
+        """The model for a kind of answer; one with these phrases is made when first asked for."""
+        spoken = sorted({templates.phrase_words(phrase) for phrase in phrases} - {""})
+        if not spoken:
+            return self._searches[kind]
+        key = (kind, *spoken)
+        if key not in self._special:
+            self._special[key] = self._load(kind, spoken)
+            if len(self._special) > MOST_SPECIAL_MODELS:
+                _, dropped = self._special.popitem(last=False)
+                self._decoder.remove_search(dropped.name)
+        self._special.move_to_end(key)
+        return self._special[key]
+
+    def _load(self, kind: str, phrases: Sequence[str]) -> _Search:
+        speakable = [phrase for phrase in phrases if not self._learn(phrase.split())]
+        examples = corpus.sentences(kind, speakable)
+        known = corpus.vocabulary(kind)
+        self._learn(known.union(*(example.split() for example in examples)))
+        name = "|".join((kind, *speakable))
         handle, path = tempfile.mkstemp(suffix=".arpa")
         try:
             with os.fdopen(handle, "w") as file:
-                file.write(text)
-            self._decoder.add_lm_file(OPEN, path)
+                file.write(ngram.arpa(examples, known))
+            self._decoder.add_lm_file(name, path)
         finally:
             Path(path).unlink()
+        grammar = None if kind == Expecting.OPEN.value else Grammar(kind, speakable)
+        return _Search(name, grammar)
 
-    def learn(self, words: Iterable[str]) -> set[str]:
-        """Make words known to the dictionary; those that cannot be pronounced are returned."""
-        missing = set()
+    def _learn(self, words: Iterable[str]) -> set[str]:
+        """Make words known to the dictionary; those nobody could pronounce are returned."""
+        unspeakable = set()
         for word in sorted(set(words) - self._known):
             if self._decoder.lookup_word(word) is None:
                 phones = pronounce.guess(word)
                 if phones is None:
-                    missing.add(word)
+                    unspeakable.add(word)
                     continue
                 self._decoder.add_word(word, phones, False)
             self._known.add(word)
-        return missing
+        return unspeakable
 
     def _add(self, word: str, pronunciations: Iterable[str]) -> None:
         for phones in pronunciations:
-            count = 1
-            while self._decoder.lookup_word(word if count == 1 else f"{word}({count})"):
+            name, count = word, 1
+            while self._decoder.lookup_word(name) is not None:
                 count += 1
-            self._decoder.add_word(word if count == 1 else f"{word}({count})", phones, False)
+                name = f"{word}({count})"
+            self._decoder.add_word(name, phones, False)
+
+
+def _bare(word: str) -> str:
+    """Without the mark of an alternative pronunciation: "kowalczyk(2)"."""
+    return word.partition("(")[0]
+
+
+def _retimed(
+    words: Sequence[str], heard: Sequence[tuple[str, int, int]]
+) -> list[tuple[str, int, int]]:
+    """Another reading spread over the time of the one heard, by the words' shares."""
+    start, end = heard[0][1], heard[-1][2]
+    edges = [start + (end - start) * index // len(words) for index in range(len(words) + 1)]
+    return [(word, edges[i], edges[i + 1]) for i, word in enumerate(words)]

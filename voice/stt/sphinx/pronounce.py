@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from voice.errors import EngineError
-from voice.stt.sphinx.corpus import DATA
+from voice.stt.sphinx.templates import DATA
 from voice.tts.espeak import ipa
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from voice.stt.sphinx.corpus import classes
+from voice.stt.sphinx.templates import classes
 
 
 @cache
