@@ -77,15 +77,20 @@ ahead AS (
           SELECT requested_at, id FROM calls_reservation WHERE call_sid = %(call_sid)s
       )
 ),
-place AS (
-    SELECT pod.id, pod.stream_url, (
-        SELECT min(n) FROM generate_series(0, pod.capacity - 1) AS n
-        WHERE NOT EXISTS (SELECT 1 FROM taken WHERE pod_id = pod.id AND pod_slot = n)
-    ) AS slot
+pods AS (
+    SELECT pod.id, pod.stream_url, pod.capacity,
+        (SELECT count(*) FROM taken WHERE pod_id = pod.id) AS busy
     FROM calls_pod AS pod
     WHERE NOT pod.is_draining AND pod.heartbeat_at > %(heard)s
-      AND (SELECT count(*) FROM taken WHERE pod_id = pod.id) < pod.capacity
-    ORDER BY (SELECT count(*) FROM taken WHERE pod_id = pod.id)::float / pod.capacity, pod.id
+),
+place AS (
+    SELECT pods.id, pods.stream_url, (
+        SELECT min(n) FROM generate_series(0, pods.capacity - 1) AS n
+        WHERE NOT EXISTS (SELECT 1 FROM taken WHERE pod_id = pods.id AND pod_slot = n)
+    ) AS slot, (SELECT sum(greatest(0, capacity - busy)) FROM pods) AS free
+    FROM pods
+    WHERE pods.busy < pods.capacity
+    ORDER BY pods.busy::float / pods.capacity, pods.id
     LIMIT 1
 )
 UPDATE calls_reservation AS mine
@@ -93,8 +98,8 @@ SET state = 'reserved', pod_id = place.id, pod_slot = place.slot, tenant_slot = 
     nonce = %(nonce)s, granted_at = %(now)s, lease_until = %(lease)s, released_at = NULL,
     wait_ms = greatest(0, extract(epoch FROM %(now)s - mine.requested_at) * 1000)::int
 FROM line, ahead, place
-WHERE mine.call_sid = %(call_sid)s AND mine.state = 'held' AND line.free > ahead.waiting
-  AND place.slot IS NOT NULL
+WHERE mine.call_sid = %(call_sid)s AND mine.state = 'held'
+  AND least(line.free, place.free) > ahead.waiting AND place.slot IS NOT NULL
 RETURNING place.stream_url, mine.wait_ms
 """
 

@@ -30,7 +30,7 @@ def call_start(
 ) -> Call:
     """The call's row, made at the first webhook and found again at each further one."""
     with tenant_context(tenant):
-        call, _ = Call.objects.get_or_create(
+        call, _ = Call.objects.select_related("profile").get_or_create(
             carrier=carrier,
             carrier_call_sid=call_sid,
             defaults={
