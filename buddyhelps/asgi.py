@@ -4,9 +4,7 @@ Its lifespan is the voice worker's: nothing is served before it is warm.
 """
 
 import os
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, cast
+from typing import cast
 
 from asgiref.typing import ASGI3Application
 from django.core.asgi import get_asgi_application
@@ -19,19 +17,12 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from buddyhelps.health import Probes  # noqa: E402
 from buddyhelps.lifespan import Lifespan  # noqa: E402
 from buddyhelps.static_files import StaticFiles  # noqa: E402
-
-
-def websocket_routes() -> list[Any]:
-    """The WebSockets of calls."""
-    if find_spec("calls.routing") is None:
-        return []
-    return list(import_module("calls.routing").websocket_urlpatterns)
-
+from calls.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(),
         "http": Probes(StaticFiles(cast(ASGI3Application, _django))),
-        "websocket": URLRouter(websocket_routes()),
+        "websocket": URLRouter(websocket_urlpatterns),
     }
 )

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 from django.db import DatabaseError, connection
 
-from buddyhelps import lifespan
+from calls import voice_runtime
 
 
 class Probes:
@@ -36,7 +36,7 @@ class Probes:
 
 async def not_ready() -> list[str]:
     """What keeps us from taking calls: "voice" not warm or draining, "database" not answering."""
-    missing = [] if lifespan.takes_calls() else ["voice"]
+    missing = [] if voice_runtime.takes_calls() else ["voice"]
     if not await sync_to_async(_database_answers)():
         missing.append("database")
     return missing

@@ -34,11 +34,11 @@ class DrainingServer(uvicorn.Server):
     async def _drain(self) -> None:
         from django.conf import settings
 
-        from buddyhelps import lifespan
+        from calls import voice_runtime
 
         log.info("draining", seconds=settings.DRAIN_SECONDS)
         try:
-            await lifespan.drain(timeout_s=settings.DRAIN_SECONDS)
+            await voice_runtime.drain(timeout_s=settings.DRAIN_SECONDS)
         finally:
             self.should_exit = True
 

@@ -278,6 +278,11 @@ def voice_settings() -> VoiceSettings:
 
 
 VOICE = voice_settings()
+POD_NAME = env.str(
+    "POD_NAME", default=""
+)  # what tells this pod from others; default: host and port
+POD_STREAM_URL = env.str("POD_STREAM_URL", default="")  # its own media address, not the fleet's
+POD_CAPACITY = env.int("POD_CAPACITY", default=0)  # calls it takes; 0: as measured
 DRAIN_SECONDS = env.int("DRAIN_SECONDS", default=600)  # how long live calls may finish at shutdown
 
 # -- Logs -----------------------------------------------------------------------------------------

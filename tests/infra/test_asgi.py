@@ -45,7 +45,8 @@ class Runtime:
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Runtime:
     stand_in = Runtime()
-    monkeypatch.setattr(lifespan, "_runtime", lambda: stand_in)
+    monkeypatch.setattr(lifespan, "voice_runtime", stand_in)
+    monkeypatch.setattr(health, "voice_runtime", stand_in)
     return stand_in
 
 
