@@ -148,10 +148,10 @@ class HeardLedger:
         self._open.end = clip.sent
         self._open.play_end_ms = self._play_end_ms = start_ms + frame_ms
 
-    def next_mark(self) -> str:
+    def next_mark(self, label: str = "") -> str:
         """The name of a mark that stands for everything sent so far; send it now."""
         self._marks += 1
-        name = f"m{self._marks}"
+        name = f"m{self._marks}{label}"
         self._close(name)
         return name
 

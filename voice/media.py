@@ -79,6 +79,8 @@ class Output:
     """One call's mouth. `run` sends; everything else returns at once.
 
     Set `more` while further clips are being made: running dry then counts as late audio.
+    `asked` is what the reply asks for: the mark that ends it is named `mN:ask:SLOT`, so that a
+    scripted caller at the other end knows, in the carrier's own format, what to answer.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Output:
     ) -> None:
         self.ledger = HeardLedger()
         self.more = False
+        self.asked: str | None = None
         self.paused = False
         self.late_frames = 0
         self._sink = sink
@@ -213,7 +216,11 @@ class Output:
         self._frames_since_mark += 1
         if (not self._queue or self._frames_since_mark >= MARK_FRAMES) and not self._clear:
             self._frames_since_mark = 0
-            await self._bounded(self._sink.send_mark(self.ledger.next_mark()))
+            await self._bounded(self._sink.send_mark(self.ledger.next_mark(self._label())))
+
+    def _label(self) -> str:
+        """Said with the last frame of a reply only."""
+        return f":ask:{self.asked or ''}" if self.idle else ""
 
     async def _next_beat(self, beats: PaceTicker) -> None:
         """Rest until the next beat, or until there is something to drop."""

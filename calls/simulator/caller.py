@@ -1,7 +1,6 @@
 """The person on the line: listens until the receptionist has finished, then answers.
 
-What was asked is read from the marks the server sends along with its audio (`ask:SLOT` passed
-in play-out), since a script cannot understand speech; when to answer is heard from the audio.
+What was asked is read from the mark that ends each reply (`mN:ask:SLOT`, passed in play-out), since a script cannot understand speech; when to answer is heard from the audio.
 """
 
 import asyncio
@@ -16,7 +15,7 @@ from voice.audio import level_dbfs, ulaw_to_float
 
 FRAME_MS = 20
 SPEECH_DBFS = -45.0
-ASK_PREFIX = "ask:"
+ASK_LABEL = ":ask:"
 REACTION_MS = 400
 UNPROMPTED_REACTION_MS = 1_300
 PATIENCE_MS = 15_000
@@ -101,9 +100,9 @@ class SimulatedCaller:
         return len(self.heard.spoken_ulaw) // FRAME_BYTES * FRAME_MS
 
     def _on_mark(self, name: str) -> None:
-        if name.startswith(ASK_PREFIX):
-            self._asked = name.removeprefix(ASK_PREFIX).split(":", 1)[0] or None
-            self._ask_passed = True
+        _, label, asked = name.partition(ASK_LABEL)
+        if label:
+            self._asked, self._ask_passed = asked or None, True
 
     def _on_frame(self, spoken: bytes, played: bytes) -> None:
         line = self._line

@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Final
-
 from voice.conversation.brain import Brain
 from voice.conversation.diary import MASKED, Diary, Timing
 from voice.conversation.mouth import Mouth
@@ -28,9 +26,6 @@ from voice.stt import Expectation
 from voice.turn_types import Answer
 
 logger = logging.getLogger(__name__)
-
-AFTER_SPEECH: Final = frozenset({ActionKind.TRANSFER, ActionKind.HANG_UP})
-"""Actions that take the caller off the line: first the words, then the deed."""
 
 Spawn = Callable[[Coroutine[object, object, None], str], "asyncio.Task[None]"]
 
@@ -233,6 +228,7 @@ class Talk:
             self._launch(exchange)
         if exchange.reply.sentences:
             self._output.more = True
+            self._output.asked = exchange.reply.asked
             exchange.gate.set()
         return exchange
 
