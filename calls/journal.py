@@ -185,6 +185,19 @@ class Orphan:
         _remove(self.path)
 
 
+def peek(folder: Path, *, call_sid: str) -> tuple[Note, ...]:
+    """The turns of a live call so far, for whoever watches it; empty if it has no journal."""
+    for path in folder.glob(f"*{SUFFIX}"):
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue  # it has just ended
+        seen = _read(path, content)
+        if seen is not None and seen.head.call_sid == call_sid:
+            return seen.notes
+    return ()
+
+
 def orphans(folder: Path) -> Iterator[Orphan]:
     """Each journal without an owner, locked for as long as the loop's body runs.
 
