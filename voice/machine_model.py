@@ -34,8 +34,9 @@ class SharedPart:
         try:
             await done
         finally:
-            if self._left.pop(done, None) is not None:
+            if done in self._left:  # given up: whoever is left gets its share
                 self._advance()
+                del self._left[done]
                 self._plan()
 
     def _pace(self) -> float:

@@ -73,7 +73,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{profile.contention.source}; stored in {out}")
         self.stdout.write(
             self.style.SUCCESS(
-                f"{profile.device} carries {calls} calls at {pace:g} turns a minute each, "
-                f"pipeline p95 within {TARGET_MS:.0f} ms and no late audio."
+                f"{profile.device} carries {calls} calls at {pace:g} turns a minute each: "
+                f"pipeline p95 within {TARGET_MS:.0f} ms, no late audio. These are its engines; "
+                "sockets and voice activity need processor time of their own."
             )
         )
