@@ -1,6 +1,7 @@
 """The person on the line: listens until the receptionist has finished, then answers.
 
-What was asked is read from the mark that ends each reply (`mN:ask:SLOT`, passed in play-out), since a script cannot understand speech; when to answer is heard from the audio.
+What was asked is read from the mark that ends each reply (`mN:ask:SLOT`, passed in play-out),
+since a script cannot understand speech; when to answer is heard from the audio.
 """
 
 import asyncio
