@@ -1,6 +1,7 @@
 """The worker: its engines by settings, its fallback, and what a call gets from it."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -8,12 +9,10 @@ import numpy as np
 import pytest
 
 from tests.voice.worker.engines import FakeRecognizer, FakeSynthesizer, utterance
-from voice import worker as worker_module
 from voice.config import VoiceSettings
 from voice.costs import Cost
 from voice.engines import EngineEntry
 from voice.errors import EngineError, EngineUnavailable, Overloaded
-from voice.guarded_lane import LaneHealth
 from voice.lanes import AsyncLane
 from voice.llm import registry as llm_registry
 from voice.simulation.clock import run_virtual
@@ -108,7 +107,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
         stt_registry.ENGINES, "deepgram", EngineEntry(f"{here}:build_remote", "pip")
     )
-    monkeypatch.setattr(worker_module.sys, "setswitchinterval", lambda _: None)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
 
 
 @pytest.fixture
@@ -227,7 +226,8 @@ async def test_what_is_missing_is_said_in_one_sentence(
     with pytest.raises(EngineUnavailable) as raised:
         await VoiceWorker.start(replace(CHOSEN, **change))  # type: ignore[arg-type]
     assert str(raised.value) == message
-    assert all(engine.closed.wait(PATIENCE_S) for engine in (*recognizers, *synthesizers))
+    assert all(engine.closed.wait(PATIENCE_S) for engine in recognizers)
+    assert all(engine.closed.wait(PATIENCE_S) for engine in synthesizers)
 
 
 async def test_the_embedded_engine_steps_in_only_where_the_operator_allowed_it(
@@ -321,4 +321,3 @@ def test_the_contracts_fit() -> None:
     remote: StreamingRecognizer = Remote()
     build: Callable[[VoiceSettings], Remote] = build_remote
     assert (remote.name, build(CHOSEN).name) == ("remote", "remote")
-    assert LaneHealth.READY == "ready"
