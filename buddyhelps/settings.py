@@ -246,11 +246,11 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
     "?db=", "?virtual_host="
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # longer than any task may take
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}  # a killed worker's tasks come back
 CELERY_TASK_ACKS_LATE = True  # a task whose worker died runs again: all are idempotent
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 300  # the prefork pool keeps both; threads rely on I/O timeouts
 CELERY_TASK_TIME_LIMIT = 330
 CELERY_TASK_IGNORE_RESULT = True  # what matters is in the database
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0  # what is running may finish first
