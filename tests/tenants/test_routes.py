@@ -1,0 +1,175 @@
+"""Every route, tried by those it is not for; and that a broken view would be found."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path
+
+from calls.models import Call, Lead, Turn
+from calls.recordings import recording_store
+from calls.routing import websocket_urlpatterns
+from calls.services import call_start
+from tenants.access import TenantRequest, tenant_required
+from tenants.context import tenant_context, unscoped
+from tenants.models import Tenant
+from tests.tenants.cast import Cast, person
+from tests.tenants.proof import World, leaks, routes
+from voice.records import CallAudio
+
+PUBLIC = {
+    "admin/": "operators only; tried below",
+    "login/": "for whoever is not logged in",
+    "logout/": "ends one's own session",
+    "team/switch/": "between one's own teams; tests/tenants/test_access.py",
+    "carriers/": "for carriers, who sign; tried below",
+}
+UNSIGNED = {"hold-audio": "music, the same for everybody"}
+SOCKETS = {"media-twilio": "for carriers, who sign the upgrade and bring a one-time token"}
+CANARY = "Kanarienvogel"
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    call = call_start(
+        tenant=cast.harbor,
+        carrier="twilio",
+        call_sid="CA1",
+        from_number="+17735550121",
+        to_number="+13125550100",
+        now=datetime(2026, 3, 2, 15, 0, tzinfo=UTC),
+    )
+    recording_store(
+        tenant_id=cast.harbor.pk, call_id=call.pk, audio=CallAudio(b"\xff" * 800, b"\xff" * 800)
+    )
+    with tenant_context(cast.harbor):
+        Lead.objects.create(call=call, name=CANARY, summary=f"{CANARY} has a leak")
+        Turn.objects.create(
+            call=call, index=0, speaker="caller", text=CANARY, started_ms=0, ended_ms=900
+        )
+    one_call = {"pk": call.pk}
+    return World(
+        owner=cast.alice,
+        tenant=cast.harbor,
+        outsiders={
+            "anonymous": None,
+            "Charlie": cast.charlie,
+            "Dora, on no team": person("dora"),
+            "Olga, who operates": cast.olga,
+        },
+        objects={"call-detail": one_call, "recording-audio": one_call, "broken": one_call},
+        canaries=(CANARY.encode(), b"+17735550121", b"(773) 555-0121"),
+        public=PUBLIC,
+    )
+
+
+def test_nobody_gets_at_anybodys_data_by_any_route(world: World) -> None:
+    assert leaks(world) == []
+
+
+def test_the_owner_does_see_what_the_others_must_not(world: World) -> None:
+    client = Client()
+    client.force_login(world.owner)
+    for address in ["/", f"/calls/{world.objects['call-detail']['pk']}/"]:
+        assert CANARY.encode() in client.get(address).content
+
+
+def test_every_console_page_is_shut_for_members_and_anonymous(cast: Cast) -> None:
+    console = [route for route in routes() if route.address.startswith("admin/")]
+    assert len(console) > 40
+    for user in [None, cast.alice, cast.charlie]:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        for route in console:
+            if route.name in ("login", "logout", ""):
+                continue
+            values = dict.fromkeys(route.parameters, "1") | {"app_label": "tenants", "url": "x"}
+            for method in ("GET", "POST"):
+                answer = client.generic(method, route.filled(values))
+                assert answer.status_code in (302, 403, 404, 405), route.address
+                if answer.status_code == 302:
+                    assert answer["Location"].startswith("/admin/login/"), route.address
+
+
+def test_every_carrier_route_refuses_who_does_not_sign(cast: Cast, client: Client) -> None:
+    for route in routes():
+        if route.address.startswith("carriers/") and route.name not in UNSIGNED:
+            answers = {
+                method: client.generic(method, f"/{route.address}").status_code
+                for method in ("GET", "POST")
+            }
+            assert set(answers.values()) <= {403, 405}, route.address
+            assert 403 in answers.values(), route.address
+
+
+def test_every_websocket_is_known() -> None:
+    assert {pattern.name for pattern in websocket_urlpatterns} == set(SOCKETS)
+
+
+# --- the proof itself: views with holes are found -----------------------------------------------
+
+
+def without_door(request: HttpRequest, pk: UUID) -> HttpResponse:
+    with unscoped(reason="forgot the door"):
+        return HttpResponse(Lead.objects.get(call_id=pk).name)
+
+
+def _owner_of(pk: UUID) -> Tenant:
+    with unscoped(reason="whoever it is"):
+        return Call.objects.select_related("tenant").get(pk=pk).tenant
+
+
+def other_door(request: HttpRequest, pk: UUID) -> HttpResponse:
+    with tenant_context(_owner_of(pk)):
+        return HttpResponse(Lead.objects.get(call_id=pk).name)
+
+
+other_door.tenant_permission = "read_calls"  # type: ignore[attr-defined] # it pretends
+
+
+def writing(request: HttpRequest, pk: UUID) -> HttpResponse:
+    if request.method == "POST":
+        with tenant_context(_owner_of(pk)):
+            Lead.objects.update(name="overwritten")
+    return HttpResponse(status=404)
+
+
+writing.tenant_permission = "read_calls"  # type: ignore[attr-defined]
+
+_remembered: list[str] = []
+
+
+@tenant_required
+def remembering(request: TenantRequest, pk: UUID) -> HttpResponse:
+    _remembered.extend(Lead.objects.values_list("name", flat=True))
+    return HttpResponse(" ".join(_remembered))
+
+
+BROKEN = {
+    "without_door": (without_door, "is neither behind tenant_required nor known as public"),
+    "other_door": (other_door, "shows Charlie what is Harbor Plumbing's"),
+    "writing": (writing, "POST /broken/{pk}/ lets anonymous change what is Harbor Plumbing's"),
+    "remembering": (remembering, "GET /broken/{pk}/ shows Charlie what is Harbor Plumbing's"),
+}
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("calls.urls")),
+    path("", include("tenants.urls")),
+]
+
+
+@pytest.mark.parametrize("view", BROKEN)
+def test_a_broken_view_is_found(
+    world: World, view: str, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, complaint = BROKEN[view]
+    pattern = path("broken/<uuid:pk>/", broken, name="broken")
+    monkeypatch.setattr(f"{__name__}.urlpatterns", [*urlpatterns, pattern])
+    settings.ROOT_URLCONF = __name__  # type: ignore[attr-defined]
+    found = leaks(world, __name__, below="broken/")
+    pk = world.objects["broken"]["pk"]
+    assert any(complaint.format(pk=pk) in leak for leak in found), found
