@@ -4,7 +4,7 @@
 
 Prints one object: {"profile", "calls", "today" | "naive" | "ours": {"p50_ms", "p95_ms", "p99_ms",
 "late_audio", "max_calls_at_300_ms"}}. What is measured, and how the calls behave, is defined in
-`voice/load_simulation.py`; where the costs come from is in the profile's file.
+`voice/simulation/load.py`; where the costs come from is in the profile's file.
 """
 
 import argparse
@@ -12,8 +12,8 @@ import json
 import sys
 from typing import Any
 
-from voice.load_simulation import SCHEMES, Workload, measure, most_calls
 from voice.profiles import Profile, built_in_profiles, load_profile
+from voice.simulation.load import SCHEMES, Workload, measure, most_calls
 
 WORDS = {"today": "one at a time, continuous", "naive": "50 ms window, batch 8", "ours": "ours"}
 

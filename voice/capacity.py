@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from voice.load_simulation import Workload, most_calls
 from voice.profiles import Profile
+from voice.simulation.load import Workload, most_calls
 
 PEAK_SHARE: Final = 0.6
 PEAK_HOURS: Final = 4.0
@@ -98,7 +98,7 @@ def channels_for(erlangs: float, target: float) -> int:
 def carried_calls(profile: Profile, workload: Workload | None = None) -> int:
     """Calls at once that a machine of this profile carries at pipeline p95 ≤ 300 ms.
 
-    No late audio either; by simulation with the real batcher, see `load_simulation`.
+    No late audio either; by simulation with the real batcher, see `simulation.load`.
     """
     return most_calls(profile, "ours", workload or Workload())
 

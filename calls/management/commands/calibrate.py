@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from voice.calibration import BatchTime, calibrate, device_name
 from voice.capacity import carried_calls
 from voice.errors import EngineUnavailable
-from voice.load_simulation import TARGET_MS, Workload
 from voice.profiles import Profile, save_profile
+from voice.simulation.load import TARGET_MS, Workload
 
 
 class Command(BaseCommand):

@@ -6,10 +6,10 @@ import random
 import pytest
 
 from voice.capacity import carried_calls
-from voice.load_simulation import Workload, measure, most_calls
-from voice.machine_model import Machine, SharedPart
 from voice.profiles import load_profile
 from voice.simulation.clock import run_virtual
+from voice.simulation.load import Workload, measure, most_calls
+from voice.simulation.machine import Machine, SharedPart
 
 SHORT = Workload(minutes=3.0)
 

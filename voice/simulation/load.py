@@ -1,6 +1,6 @@
 """N calls on one machine in virtual time: today's scheme, naive batching, and ours.
 
-Ours is the real batcher; the engines take what the profile says (`machine_model`). Everything
+Ours is the real batcher; the engines take what the profile says (`machine`). Everything
 else is the same for all three, but that today's scheme recognises continuously, as the
 concurrency analysis describes it, and makes each reply in one piece.
 """
@@ -19,9 +19,9 @@ from voice.batching import DeadlineBatcher
 from voice.costs import CostModel
 from voice.errors import VoiceError
 from voice.lanes import AsyncLane, Execute
-from voice.machine_model import Machine
 from voice.profiles import LaneFigures, Profile
 from voice.simulation.clock import run_virtual
+from voice.simulation.machine import Machine
 from voice.workqueue import limits_for
 
 TARGET_MS: Final = 300.0
