@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from voice.errors import EngineError
 from voice.lanes import AsyncLane
 from voice.llm import Message
-from voice.machine_model import Machine
 from voice.profiles import Profile
+from voice.simulation.machine import Machine
 from voice.simulation.speech import LevelVad, Vocabulary, joined, read, speech_of
 from voice.stt import RECOGNITION_HZ, RecognitionRequest, Transcript
 from voice.tts import Speech, SpeechRequest
