@@ -4,9 +4,30 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from voice.completeness import SETTLED_MS, UNSURE_MS, is_backchannel, needed_silence_ms
+from voice.turn_limits import (
+    CHUNK_MS,
+    EARLY_GUARD_MS,
+    EARLY_MS,
+    FALSE_ALARM_MS,
+    GREETING_EARLY_MS,
+    GREETING_GUARD_MS,
+    GUARD_LIMIT_MS,
+    GUARD_MS,
+    IDLE_MS,
+    NO_AUDIO_MS,
+    ONSET_MS,
+    PREROLL_MS,
+    QUIETER_DB,
+    SEGMENT_LIMIT_MS,
+    SEGMENT_MS,
+    SPECULATE_MS,
+    SPEECH_OFF,
+    SPEECH_ON,
+    TAKEOVER_MS,
+    WARNING_MS,
+    WITHDRAW_MS,
+)
 from voice.turn_types import (
-    Answer,
     Clock,
     Close,
     Expect,
@@ -16,10 +37,8 @@ from voice.turn_types import (
     PartTranscribed,
     Pause,
     Phase,
-    Prepare,
     Pressed,
     Prompt,
-    Resume,
     Said,
     Speaking,
     TimeUp,
@@ -30,65 +49,29 @@ from voice.turn_types import (
     TurnAction,
     TurnEvent,
     TurnState,
-    Unheard,
     WarnTime,
     Withdraw,
 )
-
-Step = tuple[TurnState, tuple[TurnAction, ...]]
-
-CHUNK_MS: Final = 32
-SPEECH_ON: Final = 0.5
-SPEECH_OFF: Final = 0.35
-ONSET_MS: Final = 64
-"""This much speech in a row begins an utterance, or takes it up again."""
-
-SPECULATE_MS: Final = 96
-PREROLL_MS: Final = 240
-"""Audio before the detected start that is recognised too: soft beginnings."""
-
-WITHDRAW_MS: Final = 128
-GUARD_MS: Final = 64
-"""Speech in a row that pauses us; doubled by each false alarm."""
-
-GUARD_LIMIT_MS: Final = 512
-EARLY_MS: Final = 300.0
-EARLY_GUARD_MS: Final = 160
-"""The guard within EARLY_MS of our first word: both began at once."""
-
-GREETING_EARLY_MS: Final = 800.0
-GREETING_GUARD_MS: Final = 288
-"""Callers say "hello?" into a greeting without wanting to stop it."""
-
-TAKEOVER_MS: Final = 800.0
-"""Nobody acknowledges this long: it is an interruption, whatever the words."""
-
-FALSE_ALARM_MS: Final = 2_000.0
-IDLE_MS: Final = 6_000.0
-WARNING_MS: Final = 60_000.0
-SEGMENT_MS: Final = 12_000.0
-"""An utterance longer than this is recognised in parts, cut at a pause."""
-
-SEGMENT_LIMIT_MS: Final = 24_000.0
-MONOLOGUE_MS: Final = 60_000.0
-NO_AUDIO_MS: Final = 1_000.0
-QUIETER_DB: Final = 15.0
-"""While we speak, a voice this far below the caller's own level is taken for our echo."""
-
-PATIENCE_LIMIT: Final = 2.0
-_PENDING: Final = frozenset({Phase.SPECULATING, Phase.HOLDING, Phase.ENDPOINTED})
-_OURS: Final = frozenset({Phase.SPEAKING, Phase.INTERRUPTED})
+from voice.turn_words import (
+    OURS,
+    PENDING,
+    Step,
+    dropped,
+    failed,
+    false_alarm,
+    maybe_answer,
+    more_patient,
+    part,
+    take_over,
+    transcribed,
+    weigh,
+)
 
 
 def step(state: TurnState, event: TurnEvent) -> Step:
     """The state after the event, and what has to be done, in order."""
     handler: Callable[[TurnState, Any], Step] = _HANDLERS[type(event)]
     return handler(state, event)
-
-
-def in_speech(state: TurnState) -> bool:
-    """Whether the caller is speaking just now."""
-    return state.run_ms > 0
 
 
 def _heard(state: TurnState, event: Heard) -> Step:
@@ -121,7 +104,7 @@ def _speech(state: TurnState) -> Step:
     if state.phase is Phase.THINKING:
         return _second_thoughts(state, spoken)
     if state.phase is Phase.INTERRUPTED and spoken.voiced_ms >= TAKEOVER_MS:
-        state, actions = _take_over(spoken)
+        state, actions = take_over(spoken)
         state, more = _go_on(state, paused_ms)
         return state, actions + more
     return _go_on(spoken, paused_ms)
@@ -161,13 +144,9 @@ def _second_thoughts(before: TurnState, spoken: TurnState) -> Step:
     if spoken.run_ms < WITHDRAW_MS:
         return before, ()
     state, actions = _go_on(
-        replace(spoken, phase=Phase.HOLDING, patience=_more_patient(spoken.patience, 1.35)), 0.0
+        replace(spoken, phase=Phase.HOLDING, patience=more_patient(spoken.patience, 1.35)), 0.0
     )
     return state, (Withdraw(), *actions)
-
-
-def _more_patient(patience: float, factor: float) -> float:
-    return min(max(patience * factor, 1.0), PATIENCE_LIMIT)
 
 
 def _go_on(state: TurnState, paused_ms: float) -> Step:
@@ -177,7 +156,7 @@ def _go_on(state: TurnState, paused_ms: float) -> Step:
         long = state.now_ms - state.segment_ms > SEGMENT_MS and None not in state.parts
         patience = state.patience
         if state.phase is Phase.SPECULATING and paused_ms >= 160:
-            patience = _more_patient(patience, 1.08)
+            patience = more_patient(patience, 1.08)
         state = replace(state, generation=state.generation + 1, asked=False, patience=patience)
         actions = (Forget(state.generation),)
         if long and state.text is not None:
@@ -187,7 +166,7 @@ def _go_on(state: TurnState, paused_ms: float) -> Step:
                 segment_ms=state.now_ms - state.run_ms,
             )
         state = replace(state, text=None)
-    if state.phase in _PENDING:
+    if state.phase in PENDING:
         state = replace(state, phase=Phase.LISTENING)
     if state.now_ms - state.segment_ms >= SEGMENT_LIMIT_MS:
         return _cut_part(state, actions)
@@ -213,131 +192,8 @@ def _silence(state: TurnState) -> Step:
         state = replace(state, asked=True, phase=phase)
         return state, (Transcribe(state.generation, start_ms, state.now_ms),)
     if state.phase is Phase.INTERRUPTED and state.now_ms - state.paused_ms >= FALSE_ALARM_MS:
-        return _false_alarm(state)
-    return _maybe_answer(state)
-
-
-def _maybe_answer(state: TurnState) -> Step:
-    if state.phase not in _PENDING:
-        return state, ()
-    silence_ms = state.now_ms - state.ended_ms
-    if state.text is None or None in state.parts:
-        if silence_ms >= SETTLED_MS and state.phase is Phase.SPECULATING:
-            return replace(state, phase=Phase.ENDPOINTED), ()
-        return state, ()
-    if silence_ms < state.needed_ms or state.run_ms:
-        return state, ()
-    assert state.started_ms is not None  # noqa: S101 - pending phases have an utterance
-    answer = Answer(
-        state.generation,
-        state.text,
-        state.started_ms,
-        state.ended_ms,
-        held=state.needed_ms > 1.2 * SETTLED_MS,
-    )
-    calmer = _more_patient(state.patience, 0.96)
-    return replace(state, phase=Phase.THINKING, idle_count=0, patience=calmer), (answer,)
-
-
-def _transcribed(state: TurnState, event: Transcribed) -> Step:
-    if event.generation != state.generation or not state.asked or state.started_ms is None:
-        return state, ()
-    text = event.text.strip()
-    nothing = event.echo or not (text or any(state.parts))
-    idle_words = nothing or (state.phase in _OURS and is_backchannel(text, state.expectation))
-    if idle_words and state.phase is Phase.INTERRUPTED:
-        return _false_alarm(state, innocent=not nothing)
-    if idle_words:
-        phase = state.phase if state.phase is Phase.SPEAKING else Phase.LISTENING
-        return _dropped(replace(state, phase=phase)), ()
-    if event.level_db is not None:
-        known = state.caller_level_db
-        level = event.level_db if known is None else 0.7 * known + 0.3 * event.level_db
-        state = replace(state, caller_level_db=level)
-    state = replace(state, text=_joined(state.parts, text))
-    if state.phase is Phase.SPEAKING:
-        return state, ()
-    if state.phase is Phase.INTERRUPTED:
-        state, actions = _take_over(state)
-        state, more = _weigh(replace(state, phase=Phase.SPECULATING))
-        return state, actions + more
-    return _weigh(state)
-
-
-def _joined(parts: tuple[str | None, ...], text: str) -> str:
-    return " ".join(part for part in (*parts, text) if part)
-
-
-def _weigh(state: TurnState) -> Step:
-    """The words are known: decide how much silence ends the turn, and prepare for its end."""
-    text = state.text or ""
-    needed_ms = float(needed_silence_ms(text, state.expectation))
-    if needed_ms <= UNSURE_MS:
-        needed_ms = min(needed_ms * state.patience, 2.0 * UNSURE_MS)
-    if state.ended_ms - (state.started_ms or 0.0) >= MONOLOGUE_MS:
-        needed_ms = min(needed_ms, 2.0 * SETTLED_MS)
-    phase = Phase.HOLDING if needed_ms > 1.2 * SETTLED_MS else state.phase
-    state = replace(state, needed_ms=needed_ms, phase=phase)
-    answered, actions = _maybe_answer(state)
-    if actions:
-        return answered, actions
-    if None in state.parts:
-        return state, ()
-    return state, (Prepare(state.generation, text),)
-
-
-def _part(state: TurnState, event: PartTranscribed) -> Step:
-    if state.started_ms != event.started_ms or event.index >= len(state.parts):
-        return state, ()
-    parts = list(state.parts)
-    parts[event.index] = event.text
-    last = state.text
-    state = replace(state, parts=tuple(parts))
-    if last is None or None in parts:
-        return state, ()
-    return _weigh(replace(state, text=_joined(state.parts, last)))
-
-
-def _failed(state: TurnState, event: TranscriptFailed) -> Step:
-    if event.generation != state.generation or not state.asked:
-        return state, ()
-    if state.phase is Phase.SPEAKING:
-        return _dropped(state), ()
-    if state.phase is Phase.INTERRUPTED:
-        if state.voiced_ms < TAKEOVER_MS / 2:
-            return _false_alarm(state)
-        state, actions = _take_over(state)
-        return replace(_dropped(state), phase=Phase.THINKING), (*actions, Unheard())
-    return replace(_dropped(state), phase=Phase.THINKING), (Unheard(),)
-
-
-def _take_over(state: TurnState) -> Step:
-    """A real interruption. Right after we began, it means that we began too early."""
-    early = state.paused_ms - state.speaking_since_ms < 1_000
-    patience = _more_patient(state.patience, 1.35) if early else state.patience
-    state = replace(state, phase=Phase.LISTENING, false_alarms=0, patience=patience)
-    return state, (Interrupt(),)
-
-
-def _false_alarm(state: TurnState, *, innocent: bool = False) -> Step:
-    """Nobody wanted the turn. Noise and echo raise the guard; an "uh-huh" does not."""
-    alarms = state.false_alarms + (0 if innocent else 1)
-    state = replace(_dropped(state), phase=Phase.SPEAKING, false_alarms=min(alarms, 4))
-    return state, (Resume(),)
-
-
-def _dropped(state: TurnState) -> TurnState:
-    """The same without an utterance; answers about it count no more."""
-    return replace(
-        state,
-        generation=state.generation + 1,
-        started_ms=None,
-        asked=False,
-        text=None,
-        parts=(),
-        run_ms=0,
-        voiced_ms=0.0,
-    )
+        return false_alarm(state)
+    return maybe_answer(state)
 
 
 def _speaking(state: TurnState, event: Speaking) -> Step:
@@ -345,15 +201,15 @@ def _speaking(state: TurnState, event: Speaking) -> Step:
         return state, ()
     if state.phase is not Phase.SPEAKING:
         run_ms = state.run_ms
-        state = replace(_dropped(state), run_ms=run_ms, speaking_since_ms=event.at_ms)
+        state = replace(dropped(state), run_ms=run_ms, speaking_since_ms=event.at_ms)
     state = replace(
         state, phase=Phase.SPEAKING, interruptible=event.interruptible, idle_since_ms=None
     )
     if not event.interruptible or state.started_ms is None:
         return state, ()
     if state.text is not None:
-        taken, actions = _take_over(replace(state, paused_ms=event.at_ms))
-        taken, more = _weigh(replace(taken, phase=Phase.SPECULATING))
+        taken, actions = take_over(replace(state, paused_ms=event.at_ms))
+        taken, more = weigh(replace(taken, phase=Phase.SPECULATING))
         return taken, actions + more
     if state.run_ms:
         return replace(state, phase=Phase.INTERRUPTED, paused_ms=event.at_ms), (Pause(),)
@@ -371,9 +227,9 @@ def _said(state: TurnState, event: Said) -> Step:
         deaf_until_ms=event.until_ms if state.half_duplex else 0.0,
     )
     if state.phase is Phase.THINKING:
-        return _dropped(over), ()
+        return dropped(over), ()
     if over.text is not None:
-        return _weigh(replace(over, phase=Phase.SPECULATING))
+        return weigh(replace(over, phase=Phase.SPECULATING))
     return (replace(over, phase=Phase.SPECULATING) if over.asked else over), ()
 
 
@@ -384,11 +240,11 @@ def _expect(state: TurnState, event: Expect) -> Step:
 def _pressed(state: TurnState, event: Pressed) -> Step:
     if state.phase is Phase.CLOSING:
         return state, ()
-    ours = state.phase in _OURS
+    ours = state.phase in OURS
     actions: tuple[TurnAction, ...] = (Interrupt(),) if ours else ()
     if state.phase is Phase.THINKING and state.started_ms is not None:
         actions = (Withdraw(),)
-    state = replace(_dropped(state), phase=Phase.THINKING, idle_count=0, idle_since_ms=None)
+    state = replace(dropped(state), phase=Phase.THINKING, idle_count=0, idle_since_ms=None)
     return state, (*actions, Forget(state.generation))
 
 
@@ -396,7 +252,7 @@ def _clock(state: TurnState, event: Clock) -> Step:
     if state.phase is Phase.CLOSING:
         return state, ()
     if event.at_ms >= state.max_ms:
-        return replace(_dropped(state), phase=Phase.CLOSING), (TimeUp(),)
+        return replace(dropped(state), phase=Phase.CLOSING), (TimeUp(),)
     if state.started_ms is not None and event.at_ms - state.now_ms > NO_AUDIO_MS:
         return _silence(replace(state, now_ms=event.at_ms, run_ms=0))
     return _idle(state, event.at_ms)
@@ -416,14 +272,14 @@ def _idle(state: TurnState, at_ms: float) -> Step:
 
 
 def _close(state: TurnState, event: Close) -> Step:
-    return replace(_dropped(state), phase=Phase.CLOSING), ()
+    return replace(dropped(state), phase=Phase.CLOSING), ()
 
 
 _HANDLERS: Final[dict[type, Callable[[TurnState, Any], Step]]] = {
     Heard: _heard,
-    Transcribed: _transcribed,
-    PartTranscribed: _part,
-    TranscriptFailed: _failed,
+    Transcribed: transcribed,
+    PartTranscribed: part,
+    TranscriptFailed: failed,
     Speaking: _speaking,
     Said: _said,
     Expect: _expect,

@@ -50,9 +50,6 @@ class Spoken:
     noted: bool = False
 
 
-NO_LEAD: Final = LeadRecord()
-
-
 class Diary:
     """Turn records in order of their beginning; each is handed on once, when it is final."""
 

@@ -62,6 +62,10 @@ class Ear:
         if len(self._stream) >= STREAM_BYTES:
             self._flush()
 
+    def to_media_ms(self, clock_ms: float) -> int:
+        """A moment of the call's clock on the caller's timeline."""
+        return max(round(clock_ms - self.offset_ms), 0)
+
     def level_db(self, start_ms: float, end_ms: float) -> float:
         """The caller's level between two moments of the call's clock, in dBFS."""
         return level_dbfs(ulaw_to_float(self._cut(start_ms, end_ms)))

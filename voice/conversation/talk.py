@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
+
 from voice.conversation.brain import Brain
+from voice.conversation.deeds import AFTER_SPEECH
 from voice.conversation.diary import MASKED, Diary, Timing
 from voice.conversation.mouth import Mouth
 from voice.conversation.reply import CallerTurn, Exchange, deliver
