@@ -1,6 +1,5 @@
 """What the tests of calls share: the cast, a pod that takes calls, and a carrier that signs."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +35,6 @@ def pod(db: None) -> Pod:
 
 
 @pytest.fixture
-def twilio(settings: object, client: Client) -> Iterator[Webhooks]:
+def twilio(settings: object, client: Client) -> Webhooks:
     """Twilio, asking our webhooks."""
-    yield Webhooks(client, RequestValidator(settings.TWILIO_AUTH_TOKEN), settings.PUBLIC_URL)  # type: ignore[attr-defined]
+    return Webhooks(client, RequestValidator(settings.TWILIO_AUTH_TOKEN), settings.PUBLIC_URL)  # type: ignore[attr-defined]
