@@ -5,7 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from calls import admission, notices, recovery
+from calls import admission, notices, privacy, recovery
 
 log = structlog.get_logger(__name__)
 
@@ -13,6 +13,7 @@ SCHEDULE = {
     "calls-sweep": {"task": "calls.tasks.sweep", "schedule": 30.0},
     "calls-replay": {"task": "calls.tasks.replay", "schedule": 60.0},
     "calls-notices": {"task": "calls.tasks.send_notices", "schedule": 30.0},
+    "calls-retention": {"task": "calls.tasks.retention", "schedule": 3600.0},
 }
 """Beat's part of this app, every so many seconds."""
 
@@ -37,6 +38,13 @@ def replay() -> None:
 def send_notices() -> None:
     """Everything in the outbox of notices goes out."""
     notices.notices_send(sender=notices.sender_from_settings())
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def retention() -> None:
+    """What each tenant has kept long enough goes."""
+    if calls := privacy.retention_sweep(now=timezone.now()):
+        log.info("kept_long_enough", calls=calls)
 
 
 def notices_send_soon() -> None:
