@@ -16,7 +16,9 @@ SECOND_TRY_S: Final = 0.9
 STREAM_BYTES: Final = 1_280
 """Audio goes to a listening recogniser in pieces of 160 ms, resampled in one go."""
 
-SETTLING_FRAMES: Final = 50
+SETTLING_FRAMES: Final = 500
+"""Frames that may have waited in the socket while the call was opened come in one burst; only
+those after them show when the stream began."""
 
 
 class Ear:
