@@ -185,6 +185,7 @@ class Output:
                 self._note_said()
                 await self._next_beat(self._beats)
                 if self.ledger.expire(self._now_ms()):
+                    self._events.on_mark()
                     self._settle()
             else:
                 self._note_said()
@@ -197,7 +198,8 @@ class Output:
         ahead_ms = self.ledger.play_end_ms - now_ms
         if ahead_ms > LEAD_MS - FRAME_MS + 0.5:
             assert self._beats is not None  # noqa: S101 - run() set it
-            self.ledger.expire(now_ms)
+            if self.ledger.expire(now_ms):
+                self._events.on_mark()
             await self._next_beat(self._beats)
             return
         if self._speaking and ahead_ms < -0.5:

@@ -61,7 +61,8 @@ def transcribed(state: TurnState, event: Transcribed) -> Step:
         return false_alarm(state, innocent=not nothing)
     if idle_words:
         phase = state.phase if state.phase is Phase.SPEAKING else Phase.LISTENING
-        return dropped(replace(state, phase=phase)), ()
+        idle_ms = state.now_ms if state.idle_since_ms is None else state.idle_since_ms
+        return dropped(replace(state, phase=phase, idle_since_ms=idle_ms)), ()
     if event.level_db is not None:
         known = state.caller_level_db
         level = event.level_db if known is None else 0.7 * known + 0.3 * event.level_db

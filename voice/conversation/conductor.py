@@ -27,6 +27,7 @@ from voice.receptionist.dialogue import (
     TimeAlmostUp,
 )
 from voice.records import EndReason, TurnRecord
+from voice.stt import Expectation
 from voice.turn_limits import PREROLL_MS, SPEECH_OFF
 from voice.turn_types import (
     Answer,
@@ -195,7 +196,7 @@ class Conductor:
             case TranscribePart():
                 self._crew.spawn(self._transcribe_part(action), "transcribe")
             case Prepare(generation=generation):
-                self._talk.prepare(generation, self._hearing.said(action.text))
+                self._prepare(generation, action.text)
             case Forget():
                 self._hearing.forget()
                 self._talk.forget()
@@ -209,8 +210,7 @@ class Conductor:
             case Resume():
                 self.output.resume()
             case Interrupt():
-                self._lifeline.rest()
-                self._talk.interrupt()
+                self._interrupt()
             case _:
                 self._act_unprompted(action)
 
@@ -238,7 +238,24 @@ class Conductor:
     async def _transcribe_part(self, wanted: TranscribePart) -> None:
         self.feed(await self._hearing.listen_part(wanted, self._turn.expectation))
 
+    def _expect(self, expectation: Expectation) -> None:
+        self._turn, _ = step(self._turn, Expect(expectation))
+
+    def _interrupt(self) -> None:
+        self._lifeline.rest()
+        exchange = self._talk.current
+        self._talk.interrupt()
+        if self._talk.carried is not None and exchange is not None:
+            self._expect(exchange.expected_before)
+
+    def _prepare(self, generation: int, text: str) -> None:
+        carried = self._talk.carried
+        if carried is not None:
+            text = f"{carried.text} {text}"
+        self._talk.prepare(generation, self._hearing.said(text))
+
     def _answer(self, turn: Answer) -> None:
+        turn = self._talk.completed(turn)
         timing = Timing(turn.ended_ms, turn.held)
         timing.note("endpoint_ms", self._now_ms())
         if self._hearing.known_ms is not None:
@@ -265,10 +282,11 @@ class Conductor:
 
     def on_clip(self, clip: Clip) -> None:
         """A clip begins to be heard."""
-        exchange = self._talk.commit(clip)
+        exchange = self._talk.first_frame(clip)
         if exchange is not None and not exchange.announced:
             exchange.announced = True
-            self.feed(Expect(exchange.reply.expectation))
+            exchange.expected_before = self._turn.expectation
+            self._expect(exchange.reply.expectation)
             if self._lifeline.is_last(exchange) and not leads_away(exchange):
                 self.feed(Close())
         self.feed(Speaking(self._now_ms(), clip.interruptible))
@@ -301,8 +319,9 @@ class Conductor:
     def on_mark(self) -> None:
         """Some of it was heard."""
         exchange = self._talk.current
-        if exchange is not None and exchange.spoken is not None:
+        if exchange is not None and "first_frame_ms" in exchange.timing.reached:
             exchange.timing.note("mark_ms", self._now_ms())
+            self._talk.confirm()
 
     # --- deeds ----------------------------------------------------------------------------------
 

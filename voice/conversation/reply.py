@@ -11,6 +11,7 @@ from voice.conversation.mouth import Mouth
 from voice.ledger import Clip
 from voice.media import Output
 from voice.receptionist.dialogue import Event, Reply, Sentence
+from voice.stt import ANYTHING, Expectation
 
 LOOKAHEAD: Final = 2
 """Chunks being made beyond the one that is handed over next."""
@@ -30,7 +31,7 @@ class CallerTurn:
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """An event, the state before and after, and the reply. Committed once anything is audible.
+    """An event, the state before and after, and the reply. Committed once any of it was heard.
 
     Until then the whole exchange can be taken back.
     """
@@ -46,6 +47,7 @@ class Exchange:
     task: asyncio.Task[None] | None = None
     committed: bool = False
     announced: bool = False
+    expected_before: Expectation = ANYTHING
     arrived: bool = False
     spoken: Spoken | None = None
     clips: list[Clip] = field(default_factory=list)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 
 from voice.conversation.brain import Brain
 from voice.conversation.deeds import AFTER_SPEECH
@@ -50,6 +51,7 @@ class Talk:
         on_action: Callable[[Action, Exchange], None],
     ) -> None:
         self.current: Exchange | None = None
+        self.carried: CallerTurn | None = None
         self.agenda: deque[Event] = deque()
         self._context = context
         self._voice = voice
@@ -119,9 +121,10 @@ class Talk:
 
     def take_back(self) -> None:
         """The caller was not finished: as if the last answer had never been."""
-        exchange, self.current = self.current, None
+        exchange = self.current
         if exchange is None or exchange.committed:
             return
+        self.current = None
         exchange.cancel()
         self._state = exchange.before
         self.agenda.extendleft(
@@ -130,8 +133,17 @@ class Talk:
         self._output.discard()
 
     def interrupt(self) -> None:
-        """The caller has taken the turn: the rest of the reply is never said."""
-        exchange, self.current = self.current, None
+        """The caller has taken the turn: the rest of the reply is never said.
+
+        If nothing of it was heard, the caller had not finished: their words so far are `carried`
+        into what they are saying now.
+        """
+        exchange = self.current
+        if exchange is not None and exchange.caller is not None and not exchange.committed:
+            self.carried = exchange.caller
+            self.take_back()
+            return
+        self.current = None
         self._output.discard()
         if exchange is None:
             return
@@ -139,6 +151,14 @@ class Talk:
         if exchange.spoken is not None:
             exchange.spoken.interrupted = True
             self._note_spoken(exchange)
+
+    def completed(self, turn: Answer) -> Answer:
+        """The turn with the words carried over from before an interruption."""
+        carried, self.carried = self.carried, None
+        if carried is None:
+            return turn
+        text = f"{carried.text} {turn.text}"
+        return replace(turn, text=text, started_ms=carried.started_ms)
 
     def say_line(self, clip: Clip, expectation: Expectation) -> Exchange:
         """Say one of the session's own lines, in place of whatever was to be said."""
@@ -157,20 +177,27 @@ class Talk:
             self.current.clips.insert(0, clip)
             self._output.say(clip)
 
-    def commit(self, clip: Clip) -> Exchange | None:
-        """A clip is being heard: what led to it can no longer be taken back."""
+    def first_frame(self, clip: Clip) -> Exchange | None:
+        """A clip begins to be sent; the exchange it belongs to, if it is the current one."""
         exchange = self.current
         if exchange is None or not any(each is clip for each in exchange.clips):
             return None
-        now_ms = self._now_ms()
-        exchange.timing.note("first_frame_ms", now_ms)
-        self.settle(exchange)
-        if exchange.spoken is None:
-            exchange.spoken = self._diary.begin(
-                exchange.timing, now_ms=now_ms, asked=exchange.reply.asked
-            )
-            exchange.spoken.clips = exchange.clips
+        exchange.timing.note("first_frame_ms", self._now_ms())
         return exchange
+
+    def confirm(self) -> None:
+        """Some of the current reply was heard: what led to it can no longer be taken back."""
+        exchange = self.current
+        if exchange is None or exchange.spoken is not None:
+            return
+        started_ms = exchange.timing.reached.get("first_frame_ms")
+        if started_ms is None:
+            return
+        self.settle(exchange)
+        exchange.spoken = self._diary.begin(
+            exchange.timing, now_ms=started_ms, asked=exchange.reply.asked
+        )
+        exchange.spoken.clips = exchange.clips
 
     def settle(self, exchange: Exchange) -> None:
         """Make the exchange final: the caller's turn is noted, its actions are carried out."""
@@ -195,6 +222,7 @@ class Talk:
 
     def heard(self) -> Exchange | None:
         """All of the current reply was heard: it goes into the record."""
+        self.confirm()
         exchange = self.current
         if exchange is not None:
             self._note_spoken(exchange)
@@ -236,6 +264,8 @@ class Talk:
 
     def _finish_previous(self) -> None:
         """A reply whose last marks are still on their way ends here."""
+        if self._output.idle:
+            self.confirm()
         previous = self.current
         if previous is not None and previous.spoken is not None:
             self._note_spoken(previous)

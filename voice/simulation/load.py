@@ -35,6 +35,14 @@ NAIVE_WINDOW_S: Final = 0.05
 NAIVE_ITEMS: Final = 8
 MOST_CALLS: Final = 2048
 
+DAY_MINUTES: Final = 600.0
+DAY_CALL_MINUTES: Final = 3.0
+PEAK_HOURS: Final = (0, 1, 4, 5)
+"""Of a day from 8 to 18."""
+PEAK_GAP_S: Final = 5.0
+OFF_PEAK_GAP_S: Final = 225.0
+"""Leaves 0.44 of the peak hours' calls: (40 % / 6 hours) / (60 % / 4 hours)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
@@ -45,10 +53,15 @@ class Workload:
     one to four chunks of 1.0 to 1.6 s. In 70 % of the turns the caller pauses once in between,
     so that a speculative recognition is made in vain. Recognition starts `head_start_s` before
     the endpoint (100 ms into a silence that ends the turn at 250), except in today's scheme.
+
+    With `day`, lines are not taken all the time: each has calls of three minutes, one after the
+    other in the four peak hours and half as many in the others (8 to 18; the analysis: 60 % of
+    the calls in 8-10 and 12-14).
     """
 
     turns_per_minute: float = 2.0
     minutes: float = 5.0
+    day: bool = False
     head_start_s: float = 0.15
     pauses: float = 0.7
     seed: int = 1
@@ -244,18 +257,30 @@ class _Load:
         self._ends_at = 60.0 * self._workload.minutes
         async with asyncio.TaskGroup() as callers:
             for caller in range(self._calls):
-                callers.create_task(self._call(caller))
+                callers.create_task(self._line(caller))
         await self._scheme.close()
         return self._tally.measured()
 
-    async def _call(self, caller: int) -> None:
+    async def _line(self, caller: int) -> None:
+        """One line's calls: a single one for the whole time, or a day of them."""
         dice = _dice(self._workload.seed * 100_003 + caller)
+        await asyncio.sleep(dice.uniform(0.0, 60.0 / self._workload.turns_per_minute))
+        if not self._workload.day:
+            await self._call(caller, dice, self._ends_at)
+            return
+        while self._loop.time() < self._ends_at:
+            call_ends = self._loop.time() + 60.0 * DAY_CALL_MINUTES
+            await self._call(caller, dice, min(call_ends, self._ends_at))
+            hour = int(self._loop.time() // 3600)
+            gap_s = PEAK_GAP_S if hour in PEAK_HOURS else OFF_PEAK_GAP_S
+            await asyncio.sleep(dice.expovariate(1.0 / gap_s))
+
+    async def _call(self, caller: int, dice: random.Random, until: float) -> None:
         cycle_s = 60.0 / self._workload.turns_per_minute
-        await asyncio.sleep(dice.uniform(0.0, cycle_s))
         listener: asyncio.Task[None] | None = None
         if self._scheme.continuous:
-            listener = self._loop.create_task(self._listen(caller))
-        while self._loop.time() < self._ends_at:
+            listener = self._loop.create_task(self._listen(caller, until))
+        while self._loop.time() < until:
             began = self._loop.time()
             await self._turn(caller, dice)
             spent_s = self._loop.time() - began
@@ -263,9 +288,9 @@ class _Load:
         if listener is not None:
             await listener
 
-    async def _listen(self, caller: int) -> None:
+    async def _listen(self, caller: int, until: float) -> None:
         """Recognise every half second of the call, as it comes."""
-        while self._loop.time() < self._ends_at:
+        while self._loop.time() < until:
             await asyncio.sleep(CONTINUOUS_S)
             self._loop.create_task(self._piece(caller))
 
