@@ -137,7 +137,11 @@ class Journal:
 
     def discard(self) -> None:
         """The database has everything: the journal goes."""
-        _remove(self.path)
+        if self._file is not None:
+            try:
+                _remove(self.path)
+            except OSError as error:  # a replay will find that there is nothing to do
+                self._fail(error)
         self.close()
 
     def close(self) -> None:
