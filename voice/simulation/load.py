@@ -7,22 +7,16 @@ concurrency analysis describes it, and makes each reply in one piece.
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from math import log
-from typing import Final, Protocol
+from typing import Final
 
 from voice.batch_stats import quantile
-from voice.batching import DeadlineBatcher
-from voice.costs import CostModel
 from voice.errors import VoiceError
-from voice.lanes import AsyncLane, Execute
-from voice.profiles import LaneFigures, Profile
+from voice.profiles import Profile
 from voice.simulation.clock import run_virtual
 from voice.simulation.machine import Machine
-from voice.workqueue import limits_for
+from voice.simulation.schemes import SCHEMES
 
 TARGET_MS: Final = 300.0
 REPLY_PATIENCE_S: Final = 3.0
@@ -31,8 +25,6 @@ FIRST_CLAUSE_S: Final = 1.5
 CONTINUOUS_S: Final = 0.5
 ENDPOINT_S: Final = 0.25
 PAUSE_S: Final = 0.3
-NAIVE_WINDOW_S: Final = 0.05
-NAIVE_ITEMS: Final = 8
 MOST_CALLS: Final = 2048
 
 DAY_MINUTES: Final = 600.0
@@ -87,119 +79,6 @@ class Measured:
     def good(self) -> bool:
         """p95 within TARGET_MS and no late audio."""
         return self.turns > 0 and self.p95_ms <= TARGET_MS and not self.late_audio
-
-
-class Scheme(Protocol):
-    """How recognition and synthesis reach the engines. Items are audio-seconds."""
-
-    continuous: bool
-
-    async def recognize(self, audio_s: float, *, deadline: float, caller: int) -> None: ...
-
-    async def synthesize(self, audio_s: float, *, deadline: float, caller: int) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class Ours:
-    """The deadline batcher in front of one lane of each kind."""
-
-    continuous = False
-
-    def __init__(self, machine: Machine, profile: Profile) -> None:
-        self._recognition = _batcher("recognition", machine.recognize, profile.recognition)
-        self._synthesis = _batcher("synthesis", machine.synthesize, profile.synthesis)
-
-    async def recognize(self, audio_s: float, *, deadline: float, caller: int) -> None:
-        await self._recognition.submit(audio_s, deadline=deadline, weight=audio_s, tenant_id=caller)
-
-    async def synthesize(self, audio_s: float, *, deadline: float, caller: int) -> None:
-        await self._synthesis.submit(audio_s, deadline=deadline, weight=audio_s, tenant_id=caller)
-
-    async def close(self) -> None:
-        await self._recognition.close(drain=False)
-        await self._synthesis.close(drain=False)
-
-
-class Unbatched:
-    """First come, first served, one request at a time in each engine."""
-
-    continuous = True
-    window_s = 0.0
-    most_items = 1
-
-    def __init__(self, machine: Machine, profile: Profile) -> None:
-        self._recognition = _Window(machine.recognize, self.window_s, self.most_items)
-        self._synthesis = _Window(machine.synthesize, self.window_s, self.most_items)
-
-    async def recognize(self, audio_s: float, *, deadline: float, caller: int) -> None:
-        await self._recognition.submit(audio_s)
-
-    async def synthesize(self, audio_s: float, *, deadline: float, caller: int) -> None:
-        await self._synthesis.submit(audio_s)
-
-    async def close(self) -> None:
-        self._recognition.close()
-        self._synthesis.close()
-
-
-class Naive(Unbatched):
-    """Batches of up to 8, padded as they come, after a window of 50 ms."""
-
-    continuous = False
-    window_s = NAIVE_WINDOW_S
-    most_items = NAIVE_ITEMS
-
-
-class _Window:
-    """A fixed-window batcher: wait the window (or until full), run, repeat."""
-
-    def __init__(self, execute: Execute[float, float], window_s: float, most_items: int) -> None:
-        self._execute = execute
-        self._window_s = window_s
-        self._most_items = most_items
-        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._arrived = asyncio.Event()
-        self._task = asyncio.get_running_loop().create_task(self._serve())
-
-    async def submit(self, audio_s: float) -> None:
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((audio_s, done))
-        if len(self._waiting) in (1, self._most_items):
-            self._arrived.set()
-        await done
-
-    def close(self) -> None:
-        self._task.cancel()
-
-    async def _serve(self) -> None:
-        while True:
-            while not self._waiting:
-                self._arrived.clear()
-                await self._arrived.wait()
-            await self._fill()
-            count = min(self._most_items, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(count)]
-            await self._execute([audio_s for audio_s, _ in batch])
-            for _, done in batch:
-                if not done.done():
-                    done.set_result(None)
-
-    async def _fill(self) -> None:
-        loop = asyncio.get_running_loop()
-        closes_at = loop.time() + self._window_s
-        while len(self._waiting) < self._most_items and loop.time() < closes_at - 1e-9:
-            self._arrived.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(closes_at):
-                    await self._arrived.wait()
-
-
-SCHEMES: Final[dict[str, Callable[[Machine, Profile], Scheme]]] = {
-    "today": Unbatched,
-    "naive": Naive,
-    "ours": Ours,
-}
 
 
 def measure(profile: Profile, scheme: str, calls: int, workload: Workload) -> Measured:
@@ -359,14 +238,3 @@ class _Load:
 
 def _dice(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - a simulation, nothing to keep secret
-
-
-def _batcher(
-    name: str, execute: Execute[float, float], figures: LaneFigures
-) -> DeadlineBatcher[float, float]:
-    return DeadlineBatcher(
-        [AsyncLane(name, execute)],
-        name=name,
-        cost=CostModel(figures.cost),
-        limits=limits_for(figures.cost),
-    )
