@@ -1,10 +1,13 @@
 """The plumber's pages about calls: the list and one call."""
 
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from calls import presentation, selectors
@@ -24,7 +27,7 @@ def call_list(request: TenantRequest) -> HttpResponse:
         request.GET.get("page")
     )
     rows = [presentation.call_row(call) for call in page]
-    return render(
+    return _page(
         request,
         "calls/call_list.html",
         {
@@ -47,7 +50,7 @@ def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
     if call is None:
         raise Http404("There is no such call.")
     lead = presentation.lead_of(call)
-    return render(
+    return _page(
         request,
         "calls/call_detail.html",
         {
@@ -68,3 +71,9 @@ def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
             },
         },
     )
+
+
+def _page(request: TenantRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page with its times as the tenant's own clocks show them."""
+    with timezone.override(ZoneInfo(request.tenant.timezone)):
+        return render(request, template, context)

@@ -24,6 +24,7 @@ def test_list_shows_who_called_what_for_and_how_urgent(cast: Cast) -> None:
     assert '<span class="urgency urgency-E1" title="Active damage, now">E1</span>' in page
     assert "Water through the kitchen ceiling" in page
     assert "1:15" in page
+    assert "Sun 1 Mar, 02:10" in page  # 08:10 UTC, as the clocks in Chicago show it
 
 
 def test_call_page_shows_conversation_lead_and_player(cast: Cast) -> None:
