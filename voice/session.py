@@ -156,7 +156,7 @@ class CallSession:
         heard = place_heard(
             ledger.played,
             offset_ms=self._ear.offset_ms,
-            length_ms=min(length_ms, duration_ms),
+            length_ms=min(length_ms, self._ear.to_media_ms(duration_ms)),
         )
         return CallAudio(track.whole(), heard)
 
