@@ -5,7 +5,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,9 +29,10 @@ _FILLER: Final = ("<", "[", "+")
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """A language model loaded under `name`, and the form its answers should have."""
+    """A language model loaded under `name`, its words, and the form its answers should have."""
 
     name: str
+    words: frozenset[str]
     grammar: Grammar | None
 
 
@@ -73,18 +74,21 @@ class Ear:
         if not words:
             return Answer()
         others = list(self._others(words))
-        timed = [(word, start * FRAME_MS, end * FRAME_MS) for word, start, end in heard.words]
+        spans = [(start * FRAME_MS, end * FRAME_MS) for _, start, end in heard.words]
         if search.grammar and not search.grammar.accepts(words):
             fitting = next((other for other in others if search.grammar.accepts(other)), None)
             if fitting:
                 others = [words, *(other for other in others if other is not fitting)]
-                timed = _retimed(fitting, timed)
+                spans = _spread(spans[0][0], spans[-1][1], len(fitting))
                 words = fitting
+        shown = written(words, utterance.kind)
         return Answer(
-            text=written(words),
-            words=timed,
+            text=" ".join(shown),
+            words=[(word, *span) for word, span in zip(shown, spans, strict=True)],
             confidence=round(heard.confidence, 3),
-            alternatives=[written(other) for other in others[:ALTERNATIVES]],
+            alternatives=[
+                " ".join(written(other, utterance.kind)) for other in others[:ALTERNATIVES]
+            ],
         )
 
     def _decode(self, pcm: bytes, search: str) -> _Reading:
@@ -111,10 +115,12 @@ class Ear:
                 yield list(words)
 
     def _search(self, kind: str, phrases: Sequence[str]) -> _Search:
-        """The model for a kind of answer; one with these phrases is made when first asked for."""
+        """The model for a kind of answer; where a phrase has a word that model does not know,
+        one with the phrases, made when first asked for."""
+        plain = self._searches[kind]
         spoken = sorted({templates.phrase_words(phrase) for phrase in phrases} - {""})
-        if not spoken:
-            return self._searches[kind]
+        if plain.words.issuperset(word for phrase in spoken for word in phrase.split()):
+            return plain
         key = (kind, *spoken)
         if key not in self._special:
             self._special[key] = self._load(kind, spoken)
@@ -128,7 +134,8 @@ class Ear:
         speakable = [phrase for phrase in phrases if not self._learn(phrase.split())]
         examples = corpus.sentences(kind, speakable)
         known = corpus.vocabulary(kind)
-        self._learn(known.union(*(example.split() for example in examples)))
+        words = known.union(*(example.split() for example in examples))
+        self._learn(words)
         name = "|".join((kind, *speakable))
         handle, path = tempfile.mkstemp(suffix=".arpa")
         try:
@@ -138,7 +145,7 @@ class Ear:
         finally:
             Path(path).unlink()
         grammar = None if kind == Expecting.OPEN.value else Grammar(kind, speakable)
-        return _Search(name, grammar)
+        return _Search(name, frozenset(words), grammar)
 
     def _learn(self, words: Iterable[str]) -> set[str]:
         """Make words known to the dictionary; those nobody could pronounce are returned."""
@@ -167,10 +174,7 @@ def _bare(word: str) -> str:
     return word.partition("(")[0]
 
 
-def _retimed(
-    words: Sequence[str], heard: Sequence[tuple[str, int, int]]
-) -> list[tuple[str, int, int]]:
-    """Another reading spread over the time of the one heard, by the words' shares."""
-    start, end = heard[0][1], heard[-1][2]
-    edges = [start + (end - start) * index // len(words) for index in range(len(words) + 1)]
-    return [(word, edges[i], edges[i + 1]) for i, word in enumerate(words)]
+def _spread(start: int, end: int, count: int) -> list[tuple[int, int]]:
+    """The time of one reading, shared out evenly among another's words."""
+    edges = [start + (end - start) * index // count for index in range(count + 1)]
+    return list(pairwise(edges))

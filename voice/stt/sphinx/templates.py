@@ -57,6 +57,7 @@ def weighted(line: str) -> Weighted:
     return (float(head), rest) if bar and head.isdigit() else (1.0, line)
 
 
+@cache
 def split(template: str) -> tuple[str, ...]:
     """The alternatives of a template: what stands between the bars outside all brackets."""
     found, depth, start = [], 0, 0
@@ -68,9 +69,10 @@ def split(template: str) -> tuple[str, ...]:
     return (*found, template[start:].strip())
 
 
-def parts(template: str) -> Iterator[str]:
+@cache
+def parts(template: str) -> tuple[str, ...]:
     """A template's parts in order: words, {classes}, and (groups) or [groups] whole."""
-    at = 0
+    found, at = [], 0
     while match := _PART.search(template, at):
         at = match.end()
         if match.group() in "([":
@@ -78,7 +80,8 @@ def parts(template: str) -> Iterator[str]:
             while depth:
                 depth += (template[at] in "([") - (template[at] in ")]")
                 at += 1
-        yield template[match.start() : at]
+        found.append(template[match.start() : at])
+    return tuple(found)
 
 
 def phrase_words(phrase: str) -> str:
