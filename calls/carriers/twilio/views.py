@@ -1,5 +1,6 @@
 """Twilio's questions about a call: it rings, its stream ended, it is over."""
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -107,7 +108,12 @@ def after_stream(request: HttpRequest) -> HttpResponse:
     """The media stream has closed and the caller is still there: what now?"""
     call_sid = incoming(request).call_sid
     outcome = outcomes.recall(call_sid)
-    call = stored_call(request)
+    try:
+        call = stored_call(request)
+    except DatabaseError:
+        if outcome is None or outcome.transfer_pending or CallEnd(outcome.reason) in OUR_FAULT:
+            raise
+        return answer(twiml.say_and_hang_up())
     if call is None:
         return answer(twiml.say_and_hang_up())
     if outcome is not None and call.status != CallStatus.ENDED:
