@@ -154,3 +154,53 @@ def clients_carried(
     while erlang_b((clients + 1) * each, channels) <= target:
         clients += 1
     return clients
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure of the concurrency analysis beside the one that Erlang's formula gives."""
+
+    what: str
+    analysis: str
+    corrected: str
+
+
+def claims(batched_lines: int) -> tuple[Claim, ...]:
+    """The analysis' capacity figures and ours, for a batched pod of so many lines."""
+    solo, small = SIZES["solo"], SIZES["small"]
+    ten_solo = [erlang_b(10 * solo.busy_hour_erlangs(minutes), 1) for minutes in (2.0, 4.0)]
+    before = clients_carried(solo, 2)
+    after = clients_carried(solo, batched_lines)
+    return (
+        Claim(
+            "a solo plumber's peak call meets another of his own",
+            f"{(solo.calls_per_day / 96) ** 2:.2%} (p squared)",
+            f"{erlang_b(solo.busy_hour_erlangs(), 1):.1%}",
+        ),
+        Claim(
+            "a small business' peak call meets another of its own",
+            f"{(small.calls_per_day / 96) ** 2:.1%} (p squared)",
+            f"{erlang_b(small.busy_hour_erlangs(), 1):.1%}",
+        ),
+        Claim(
+            "ten solo plumbers on one line, peak calls turned away",
+            "under 1 %",
+            f"{ten_solo[0]:.0%} to {ten_solo[1]:.0%} (calls of 2 to 4 minutes)",
+        ),
+        Claim(
+            "solo plumbers on 1 to 2 lines at 1 % turned away",
+            "10 to 20",
+            f"{clients_carried(solo, 1)} to {before}",
+        ),
+        Claim(
+            "small businesses on 2 to 3 lines at 1 % turned away",
+            "5 to 10",
+            f"{clients_carried(small, 2)} to {clients_carried(small, 3)}",
+        ),
+        Claim(
+            "pod cost per solo plumber a month",
+            f"${POD_MONTH_USD / 20:.2f} to ${POD_MONTH_USD / 10:.2f}",
+            f"${POD_MONTH_USD / before:.2f} on two lines, "
+            f"${POD_MONTH_USD / after:.2f} on {batched_lines}",
+        ),
+    )

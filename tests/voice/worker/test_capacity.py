@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from voice.capacity import (
     SIZES,
     channels_for,
+    claims,
     clients_carried,
     erlang_b,
     offered_erlangs,
@@ -88,3 +89,15 @@ def test_a_large_business_counts_as_five_small_ones() -> None:
 def test_a_plan_that_makes_no_sense_is_refused(mix: dict[str, int], calls_per_pod: int) -> None:
     with pytest.raises(ValueError, match=r"unknown business sizes|cannot be planned"):
         plan(mix, calls_per_pod=calls_per_pod)
+
+
+def test_the_analysis_figures_stand_beside_the_corrected_ones() -> None:
+    found = [(claim.analysis, claim.corrected) for claim in claims(64)]
+    assert found == [
+        ("0.27% (p squared)", "3.6%"),
+        ("2.4% (p squared)", "10.1%"),
+        ("under 1 %", "20% to 33% (calls of 2 to 4 minutes)"),
+        ("10 to 20", "0 to 4"),
+        ("5 to 10", "1 to 4"),
+        ("$6.85 to $13.70", "$34.25 on two lines, $0.10 on 64"),
+    ]
