@@ -1,0 +1,238 @@
+"""What the conversation decides is done: windows, messages, pages, privacy."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calls import journal_writer
+from calls.front_desk import MASKED, CallDesk, DeskCall
+from calls.journal import Journal, JournalHead, orphans
+from calls.models import Booking, Call, CallEvent, Message, Notice
+from calls.threads import in_thread
+from tenants.context import run_in_tenant
+from tests.calls.records import LEAD, TURNS, ringing_call
+from tests.tenants.cast import HARBOR_RULES, Cast
+from voice.receptionist.calendar import upcoming_windows
+from voice.receptionist.dialogue import (
+    Action,
+    ActionKind,
+    LeadRecord,
+    Window,
+    WindowBooked,
+    WindowTaken,
+)
+from voice.records import EndReason
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def call(committed_cast: Cast) -> Call:
+    return ringing_call(committed_cast)
+
+
+@pytest.fixture
+def journal(call: Call, settings: Any) -> Journal:
+    one = Journal(
+        Path(settings.SPOOL_DIR), JournalHead(str(call.pk), call.owner_id, call.carrier_call_sid)
+    )
+    one.open()
+    return one
+
+
+@pytest.fixture
+def desk(call: Call, journal: Journal) -> CallDesk:
+    return make_desk(call, journal)
+
+
+def make_desk(call: Call, journal: Journal, **fields: Any) -> CallDesk:
+    given = {"rules": HARBOR_RULES, "forwarding_number": "+13125550110"}
+    return CallDesk(DeskCall(call.owner_id, call.pk, **given | fields), journal)
+
+
+def windows() -> tuple[Window, ...]:
+    return upcoming_windows(HARBOR_RULES, datetime.now().astimezone())
+
+
+async def rows(call: Call, model: Any) -> list[Any]:
+    return await run_in_tenant(call.owner_id, lambda: list(model.objects.order_by("pk")))
+
+
+class TestBooking:
+    async def test_a_free_window_is_booked_with_what_is_known(
+        self, call: Call, desk: CallDesk
+    ) -> None:
+        window = windows()[0]
+        desk.note_turn(TURNS[1], LEAD)
+        event = await desk.perform(Action(ActionKind.BOOK, window))
+
+        (booking,) = await rows(call, Booking)
+        assert event == WindowBooked(window, booking.reference)
+        assert (booking.starts_at, booking.ends_at) == (window.starts_at, window.ends_at)
+        assert (booking.name, booking.street) == ("Dana Kowalczyk", "1847 W Ainslie St")
+
+    async def test_a_window_somebody_has_is_not_booked_again_and_others_are_offered(
+        self, committed_cast: Cast, desk: CallDesk, journal: Journal
+    ) -> None:
+        first, second, *_ = windows()
+        await desk.perform(Action(ActionKind.BOOK, first))
+        other = await in_thread(ringing_call, committed_cast, "CA2")
+        event = await make_desk(other, journal).perform(Action(ActionKind.BOOK, first))
+
+        assert isinstance(event, WindowTaken)
+        assert first not in event.open_windows
+        assert event.open_windows[0] == second
+
+    async def test_asking_twice_books_once(self, call: Call, desk: CallDesk) -> None:
+        window = windows()[0]
+        events = [await desk.perform(Action(ActionKind.BOOK, window)) for _ in range(2)]
+        assert events[0] == events[1]
+        assert len(await rows(call, Booking)) == 1
+
+    async def test_a_cancelled_window_is_free_again(
+        self, committed_cast: Cast, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        window = windows()[0]
+        booked = await desk.perform(Action(ActionKind.BOOK, window))
+        assert isinstance(booked, WindowBooked)
+        await desk.perform(Action(ActionKind.CANCEL_BOOKING, reference=booked.reference))
+        other = await in_thread(ringing_call, committed_cast, "CA2")
+        again = await make_desk(other, journal).perform(Action(ActionKind.BOOK, window))
+        assert isinstance(again, WindowBooked)
+        assert [b.status for b in await rows(call, Booking)] == ["cancelled", "booked"]
+
+    async def test_a_booking_is_moved_unless_the_other_window_is_taken(
+        self, committed_cast: Cast, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        first, second, third, *_ = windows()
+        booked = await desk.perform(Action(ActionKind.BOOK, first))
+        assert isinstance(booked, WindowBooked)
+        other = await in_thread(ringing_call, committed_cast, "CA2")
+        await make_desk(other, journal).perform(Action(ActionKind.BOOK, second))
+
+        move = Action(ActionKind.RESCHEDULE, second, booked.reference)
+        assert isinstance(await desk.perform(move), WindowTaken)
+        moved = await desk.perform(replace(move, window=third))
+        assert moved == WindowBooked(third, booked.reference)
+
+    async def test_another_tenants_window_at_that_time_is_another_window(
+        self, committed_cast: Cast, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        window = windows()[0]
+        await desk.perform(Action(ActionKind.BOOK, window))
+        summit = DeskCall(committed_cast.summit.pk, call.pk, HARBOR_RULES)
+        with pytest.raises(RuntimeError, match="no free booking reference"):
+            # the call is Harbor's, so the database refuses the row, but not for the window
+            await CallDesk(summit, journal).perform(Action(ActionKind.BOOK, window))
+
+
+class TestFollowUps:
+    async def test_everyone_on_call_is_paged_once_with_the_job(
+        self, call: Call, journal: Journal
+    ) -> None:
+        desk = make_desk(
+            call, journal, rules=replace(HARBOR_RULES, on_call=("+13125550111", "+13125550112"))
+        )
+        desk.note_turn(TURNS[1], LEAD)
+        for _ in range(2):
+            assert await desk.perform(Action(ActionKind.PAGE_ON_CALL)) is None
+
+        notices = await rows(call, Notice)
+        assert [notice.recipient for notice in notices] == ["+13125550111", "+13125550112"]
+        assert notices[0].text == (
+            "Harbor Plumbing: Water pours through the kitchen ceiling. "
+            "Dana Kowalczyk +17735550121 1847 W Ainslie St"
+        )
+
+    async def test_with_nobody_on_call_the_plumber_is_paged(
+        self, call: Call, journal: Journal
+    ) -> None:
+        desk = make_desk(call, journal, rules=replace(HARBOR_RULES, on_call=()))
+        await desk.perform(Action(ActionKind.PAGE_ON_CALL, text="Burst pipe"))
+        assert [notice.recipient for notice in await rows(call, Notice)] == ["+13125550110"]
+
+    @pytest.mark.parametrize(
+        ("kind", "stored"),
+        [
+            (ActionKind.TAKE_MESSAGE, "message"),
+            (ActionKind.NOTE_UNANSWERED, "unanswered"),
+            (ActionKind.SEND_PAYMENT_LINK, "payment_link"),
+        ],
+    )
+    async def test_messages_are_kept(
+        self, call: Call, desk: CallDesk, kind: ActionKind, stored: str
+    ) -> None:
+        await desk.perform(Action(kind, text="Please call back"))
+        (message,) = await rows(call, Message)
+        assert (message.kind, message.text) == (stored, "Please call back")
+
+    async def test_a_transfer_is_pending_until_somebody_is_rung(
+        self, call: Call, desk: CallDesk
+    ) -> None:
+        await desk.perform(Action(ActionKind.TRANSFER))
+        (stored,) = await rows(call, Call)
+        assert (stored.transfer, desk.transfer_pending) == ("pending", True)
+
+    async def test_spam_is_marked_at_once(self, call: Call, desk: CallDesk) -> None:
+        await desk.perform(Action(ActionKind.MARK_SPAM))
+        assert (await rows(call, Call))[0].is_spam
+
+    async def test_hanging_up_is_the_sessions_own(self, desk: CallDesk) -> None:
+        assert await desk.perform(Action(ActionKind.HANG_UP)) is None
+
+    async def test_every_action_is_known(self, desk: CallDesk) -> None:
+        assert set(desk._does) == set(ActionKind) - {ActionKind.HANG_UP}
+
+
+class TestPrivacy:
+    async def test_an_objection_takes_what_was_said_off_the_disk(
+        self, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        desk.note_turn(TURNS[1], LEAD)
+        await desk.perform(Action(ActionKind.STOP_RECORDING))
+        desk.note_turn(replace(TURNS[1], index=2, text="more secrets"), LEAD)
+        journal_writer.flush()
+
+        content = journal.path.read_text()
+        assert "everywhere" not in content
+        assert "secrets" not in content
+        journal.close()
+        (orphan,) = orphans(journal.path.parent)
+        assert orphan.private
+        assert [event.kind for event in await rows(call, CallEvent)] == ["recording_stopped"]
+        so_far = desk.record_so_far(EndReason.ENGINE_FAILED, 1, "")
+        assert (so_far.keep_transcript, {turn.text for turn in so_far.turns}) == (False, {""})
+
+    async def test_a_masked_utterance_is_off_the_disk(
+        self, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        desk.note_turn(TURNS[0], LEAD)
+        desk.note_turn(replace(TURNS[1], text="my card is 4111 1111 1111 1111"), LEAD)
+        await desk.perform(Action(ActionKind.MASK_LAST_UTTERANCE))
+        journal_writer.flush()
+
+        assert "4111" not in journal.path.read_text()
+        so_far = desk.record_so_far(EndReason.ENGINE_FAILED, 1, "")
+        assert [turn.text for turn in so_far.turns] == [TURNS[0].text, MASKED]
+        assert [event.kind for event in await rows(call, CallEvent)] == ["utterance_masked"]
+
+
+async def test_what_is_known_before_the_first_turn_is_nothing(desk: CallDesk) -> None:
+    so_far = desk.record_so_far(EndReason.ENGINE_FAILED, 7, "broken")
+    assert (so_far.turns, so_far.lead, so_far.error) == ((), LeadRecord(), "broken")
+    assert so_far.duration_ms == 7
+
+
+async def test_an_action_that_takes_too_long_is_an_error(
+    desk: CallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calls.front_desk.PERFORM_TIMEOUT_S", 0.0)
+    with pytest.raises(TimeoutError):
+        await desk.perform(Action(ActionKind.TRANSFER))
+
+
+def test_windows_lie_ahead() -> None:
+    assert windows()[0].ends_at - windows()[0].starts_at == timedelta(hours=2)
