@@ -60,6 +60,9 @@ def own_secret(name: str) -> str:
 # -- Who we are to the outside --------------------------------------------------------------------
 
 SECRET_KEY = required("SECRET_KEY", "it signs sessions and stream tokens") or own_secret("key")
+MASTER_KEYS = env.list("MASTER_KEYS", default=[]) or [  # seal each tenant's keys; newest first
+    required("MASTER_KEYS", "recordings and transcripts are sealed") or own_secret("master_key")
+]
 PORT = env.int("PORT", default=8000)  # what `manage.py serve` listens on
 LISTEN_HOST = env.str("LISTEN_HOST", default="127.0.0.1" if OWN_MACHINE else "0.0.0.0")  # noqa: S104
 PUBLIC_URL = (  # what carriers sign and are sent to; never guessed from a request's Host header

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -40,11 +40,15 @@ class TenantConflict(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows the current transaction may see. `tenant_id` None: all tenants', for `reason`."""
+    """Whose rows the current transaction may see. `tenant_id` None: all tenants', for `reason`.
+
+    `keys` are the data keys opened so far, by tenant and version; they are forgotten with it.
+    """
 
     tenant_id: int | None
     reason: str
     connection: Any
+    keys: dict[int, dict[int, bytes]] = field(default_factory=dict, repr=False, compare=False)
 
 
 _active: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)

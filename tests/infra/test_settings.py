@@ -17,6 +17,7 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 60,
     "PUBLIC_URL": "https://phone.example.com",
     "TWILIO_AUTH_TOKEN": "t" * 32,
+    "MASTER_KEYS": "m" * 48,
 }
 
 OPTIONAL = (
@@ -45,7 +46,9 @@ def load(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[s
     return runpy.run_path(str(SETTINGS))
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "PUBLIC_URL", "TWILIO_AUTH_TOKEN", "REDIS_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "MASTER_KEYS", "PUBLIC_URL", "TWILIO_AUTH_TOKEN", "REDIS_URL"]
+)
 def test_production_does_not_start_without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"^Set {name}: "):
         load(monkeypatch, PRODUCTION | {name: ""})
