@@ -51,6 +51,9 @@ _BACKCHANNELS: Final = _words(
     " good great fine cool ah oh see i got it gotcha all thanks thank you sí si bueno ajá claro"
     " vale"
 )
+_HELLOS: Final = _words(
+    "hello hi hey hola bueno yes sí there anybody good morning afternoon evening"
+)
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|#", re.UNICODE)
 
 
@@ -80,6 +83,12 @@ def is_backchannel(text: str, expectation: Expectation) -> bool:
     if expectation.kind is Expecting.YES_NO or len(tokens) > 4:
         return False
     return all(token in _BACKCHANNELS for token in tokens)
+
+
+def is_hello(text: str) -> bool:
+    """Whether this only greets, as callers do into a greeting that has begun."""
+    tokens = tokens_of(text)
+    return len(tokens) <= 3 and all(token in _HELLOS for token in tokens)
 
 
 def count_digits(tokens: list[str]) -> int:

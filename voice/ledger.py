@@ -197,6 +197,22 @@ class HeardLedger:
         self._run = Run()
         self._play_end_ms = min(self._play_end_ms, now_ms)
 
+    def aired_text(self, start_ms: float, end_ms: float) -> str:
+        """The words that were in the caller's ear between two moments, as far as is known."""
+        words: list[str] = []
+        for span in (*self.played[-40:], *self._pending):
+            if span.play_end_ms < start_ms or span.play_start_ms > end_ms:
+                continue
+            offset_ms = span.play_start_ms - span.start / BYTES_PER_MS + (span.run.lag_ms or 0.0)
+            words += [
+                word.text
+                for word in span.clip.words
+                if span.start <= word.start_ms * BYTES_PER_MS < span.end
+                and start_ms <= offset_ms + word.end_ms
+                and offset_ms + word.start_ms <= end_ms
+            ]
+        return " ".join(words)
+
     def _close(self, mark: str) -> None:
         if self._open is not None:
             self._open.mark = mark

@@ -158,10 +158,14 @@ class Output:
         self._work.set()
 
     def discard(self) -> None:
-        """Be silent now and forget the rest."""
+        """Be silent now and forget the rest; only words that may not be cut off are finished."""
         if self._airing or self._queue:
             self._drop_sent()
+        protected = self._queue and not self._queue[0].interruptible and self._queue[0].sent
+        kept = self._queue[0] if protected else None
         self._queue.clear()
+        if kept is not None:
+            self._queue.append(kept)
         self._speaking = self.paused = self.more = False
         self._room.set()
         self._work.set()
@@ -251,12 +255,17 @@ class Output:
             self._events.on_heard()
 
     def _drop_sent(self) -> None:
-        """Have the carrier forget what it holds; what was not heard goes back into the queue."""
-        self.ledger.cleared(self._now_ms())
+        """Have the carrier forget what it holds; what was not heard goes back into the queue.
+
+        Words that may not be cut off are left to it: then only what is still here is held back.
+        """
         self._frames_since_mark = 0
-        self._clear = True
         self._speaking = False
-        while self._airing:
+        protected = any(not clip.interruptible and not clip.done for clip in self._airing)
+        if not protected:
+            self.ledger.cleared(self._now_ms())
+            self._clear = True
+        while self._airing and not (protected and not self._airing[-1].interruptible):
             clip = self._airing.pop()
             if clip.done:
                 continue

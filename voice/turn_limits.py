@@ -40,4 +40,8 @@ NO_AUDIO_MS: Final = 1_000.0
 QUIETER_DB: Final = 15.0
 """While we speak, a voice this far below the caller's own level is taken for our echo."""
 
+ECHO_LIMIT: Final = 2
+"""After so many echoes of our words the line is used half-duplex, as a speakerphone is."""
+
+ECHO_TAIL_MS: Final = 300.0
 PATIENCE_LIMIT: Final = 2.0

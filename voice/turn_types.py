@@ -66,6 +66,7 @@ class TurnState:
     greeting: bool = True
     paused_ms: float = 0.0
     false_alarms: int = 0
+    echoes: int = 0
     caller_level_db: float | None = None
     patience: float = 1.0
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from voice.completeness import SETTLED_MS, UNSURE_MS, is_backchannel, needed_silence_ms
-from voice.turn_limits import MONOLOGUE_MS, PATIENCE_LIMIT, TAKEOVER_MS
+from voice.completeness import SETTLED_MS, UNSURE_MS, is_backchannel, is_hello, needed_silence_ms
+from voice.turn_limits import ECHO_LIMIT, MONOLOGUE_MS, PATIENCE_LIMIT, TAKEOVER_MS
 from voice.turn_types import (
     Answer,
     Interrupt,
@@ -56,7 +56,11 @@ def transcribed(state: TurnState, event: Transcribed) -> Step:
         return state, ()
     text = event.text.strip()
     nothing = event.echo or not (text or any(state.parts))
-    idle_words = nothing or (state.phase in OURS and is_backchannel(text, state.expectation))
+    if event.echo:
+        echoes = state.echoes + 1
+        deaf = state.half_duplex or echoes >= ECHO_LIMIT
+        state = replace(state, echoes=echoes, half_duplex=deaf)
+    idle_words = nothing or (state.phase in OURS and _is_aside(state, text))
     if idle_words and state.phase is Phase.INTERRUPTED:
         return false_alarm(state, innocent=not nothing)
     if idle_words:
@@ -75,6 +79,11 @@ def transcribed(state: TurnState, event: Transcribed) -> Step:
         state, more = weigh(replace(state, phase=Phase.SPECULATING))
         return state, actions + more
     return weigh(state)
+
+
+def _is_aside(state: TurnState, text: str) -> bool:
+    """Whether words over ours leave the turn to us."""
+    return is_backchannel(text, state.expectation) or (state.greeting and is_hello(text))
 
 
 def joined(parts: tuple[str | None, ...], text: str) -> str:

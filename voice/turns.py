@@ -8,6 +8,7 @@ from voice.turn_limits import (
     CHUNK_MS,
     EARLY_GUARD_MS,
     EARLY_MS,
+    ECHO_TAIL_MS,
     FALSE_ALARM_MS,
     GREETING_EARLY_MS,
     GREETING_GUARD_MS,
@@ -219,12 +220,13 @@ def _speaking(state: TurnState, event: Speaking) -> Step:
 def _said(state: TurnState, event: Said) -> Step:
     if state.phase is Phase.CLOSING:
         return state, ()
+    tail_ms = ECHO_TAIL_MS if state.echoes else 0.0
     over = replace(
         state,
         phase=Phase.LISTENING,
         idle_since_ms=event.until_ms,
         greeting=False,
-        deaf_until_ms=event.until_ms if state.half_duplex else 0.0,
+        deaf_until_ms=event.until_ms + tail_ms if state.half_duplex else 0.0,
     )
     if state.phase is Phase.THINKING:
         return dropped(over), ()

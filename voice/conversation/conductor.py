@@ -230,10 +230,8 @@ class Conductor:
                 self._lifeline.stumble("speech recognition failed")
 
     async def _transcribe(self, wanted: Transcribe) -> None:
-        overlap = wanted.start_ms < self.output.ledger.play_end_ms
-        current = self._talk.current
-        spoken = current.clips if overlap and current is not None else ()
-        self.feed(await self._hearing.listen(wanted, self._turn.expectation, spoken=spoken))
+        aired = self.output.ledger.aired_text
+        self.feed(await self._hearing.listen(wanted, self._turn.expectation, aired=aired))
 
     async def _transcribe_part(self, wanted: TranscribePart) -> None:
         self.feed(await self._hearing.listen_part(wanted, self._turn.expectation))
@@ -318,10 +316,10 @@ class Conductor:
 
     def on_mark(self) -> None:
         """Some of it was heard."""
+        self._talk.confirm()
         exchange = self._talk.current
-        if exchange is not None and "first_frame_ms" in exchange.timing.reached:
+        if exchange is not None and exchange.spoken is not None:
             exchange.timing.note("mark_ms", self._now_ms())
-            self._talk.confirm()
 
     # --- deeds ----------------------------------------------------------------------------------
 

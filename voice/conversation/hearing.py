@@ -1,14 +1,14 @@
 """From a stretch of the caller's audio to words for the turn machine and the receptionist."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final
 
 from voice.completeness import tokens_of
 from voice.conversation.ear import Ear
 from voice.errors import VoiceError
-from voice.ledger import Clip
 from voice.receptionist.dialogue import CallerSaid
 from voice.stt import Expectation, Transcript
+from voice.turn_limits import PREROLL_MS
 from voice.turn_types import (
     PartTranscribed,
     Transcribe,
@@ -17,7 +17,9 @@ from voice.turn_types import (
     TranscriptFailed,
 )
 
-ECHO_REACH_WORDS: Final = 24
+ECHO_SHARE: Final = 0.75
+ECHO_DELAY_MS: Final = 600.0
+"""An echo comes back over the line within this time."""
 
 
 class Hearing:
@@ -31,9 +33,13 @@ class Hearing:
         """When the words in hand became known, on the call's clock."""
 
     async def listen(
-        self, wanted: Transcribe, expectation: Expectation, *, spoken: Sequence[Clip]
+        self,
+        wanted: Transcribe,
+        expectation: Expectation,
+        *,
+        aired: Callable[[float, float], str],
     ) -> Transcribed | TranscriptFailed:
-        """The words of that stretch. `spoken` is what we said meanwhile, to know our own echo."""
+        """The words of that stretch. `aired` tells our own words of a time, to know our echo."""
         self._generation = wanted.generation
         try:
             transcript = await self._ear.transcribe(wanted.start_ms, wanted.end_ms, expectation)
@@ -44,7 +50,10 @@ class Hearing:
         return Transcribed(
             wanted.generation,
             transcript.text,
-            echo=is_echo(transcript.text, spoken),
+            echo=is_echo(
+                transcript.text,
+                aired(wanted.start_ms + PREROLL_MS - ECHO_DELAY_MS, wanted.end_ms),
+            ),
             level_db=self._ear.level_db(wanted.start_ms, wanted.end_ms),
         )
 
@@ -76,12 +85,13 @@ class Hearing:
         )
 
 
-def is_echo(text: str, spoken: Sequence[Clip]) -> bool:
-    """Whether these are our own last words coming back over the line."""
-    heard = tokens_of(text)
-    said = [token for clip in spoken if clip.sent for token in tokens_of(clip.text)]
-    said = said[-ECHO_REACH_WORDS:]
-    if len(heard) < 2:
+def is_echo(text: str, aired: str) -> bool:
+    """Whether these are the very words that were in the caller's ear just then."""
+    heard, ours = tokens_of(text), tokens_of(aired)
+    if not heard or not ours:
         return False
     width = len(heard)
-    return any(said[start : start + width] == heard for start in range(len(said) - width + 1))
+    if any(ours[start : start + width] == heard for start in range(len(ours) - width + 1)):
+        return True
+    same = sum(token in ours for token in heard)
+    return width >= 3 and same >= ECHO_SHARE * width

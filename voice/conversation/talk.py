@@ -64,6 +64,7 @@ class Talk:
         self._on_failed = on_failed
         self._on_action = on_action
         self._prepared: Exchange | None = None
+        self._fading: Exchange | None = None
         self._state, self._greeting = brain.open_call(context.rules, context.scene)
 
     @property
@@ -150,7 +151,9 @@ class Talk:
         exchange.cancel()
         if exchange.spoken is not None:
             exchange.spoken.interrupted = True
-            self._note_spoken(exchange)
+            self._note_faded(now=True)
+            self._fading = exchange
+            self._note_faded()
 
     def completed(self, turn: Answer) -> Answer:
         """The turn with the words carried over from before an interruption."""
@@ -187,6 +190,7 @@ class Talk:
 
     def confirm(self) -> None:
         """Some of the current reply was heard: what led to it can no longer be taken back."""
+        self._note_faded()
         exchange = self.current
         if exchange is None or exchange.spoken is not None:
             return
@@ -231,6 +235,7 @@ class Talk:
     def close(self) -> None:
         """The call is over: note what was heard of the reply in progress."""
         self.forget()
+        self._note_faded(now=True)
         exchange, self.current = self.current, None
         if exchange is None:
             return
@@ -313,6 +318,18 @@ class Talk:
 
     def _loop_time_at(self, clock_ms: float) -> float:
         return asyncio.get_running_loop().time() + (clock_ms - self._now_ms()) / 1000
+
+    def _note_faded(self, *, now: bool = False) -> None:
+        """Note an interrupted reply once its words that may not be cut off were heard."""
+        exchange = self._fading
+        if exchange is None:
+            return
+        fading = any(
+            clip.sent and not clip.interruptible and not clip.done for clip in exchange.clips
+        )
+        if now or not fading:
+            self._fading = None
+            self._note_spoken(exchange)
 
     def _note_spoken(self, exchange: Exchange) -> None:
         if exchange.spoken is not None:

@@ -19,7 +19,7 @@ from voice.vad import Slots
 
 LEVELS: Final = bytes([*range(0x80, 0xA0), *range(0x00, 0x20)])
 BOUNDARY: Final = 0xA8
-NOISE: Final = 0xB4
+NOISE: Final = 0xA2
 BOUNDARY_MS: Final = 20
 SHORTEST_WORD_MS: Final = 120
 LOUD: Final = 0.005
