@@ -1,0 +1,155 @@
+"""Rules out of a plain `tenant_fixture` object, as scenario files and the demo carry it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from voice.receptionist.rules import ArrivalWindow, FaqEntry, OpeningHours, ServiceRule, TenantRules
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+SERVICE_NAMES: Final[Mapping[str, str]] = {
+    "drain_clear": "drain clearing",
+    "water_heater_install": "water heater installation",
+    "gas_line": "gas line work",
+    "sewer_main": "main sewer line work",
+}
+"""How a service is named aloud where its code alone would sound odd."""
+
+
+def parse_fixture(fixture: Mapping[str, object]) -> TenantRules:
+    """The rules that `fixture` describes; raises ValueError naming the field that is wrong.
+
+    Every field but `business` may be missing: such a receptionist takes messages.
+    """
+    if not isinstance(fixture, Mapping):
+        raise ValueError("tenant_fixture must be an object")
+    return TenantRules(
+        business_name=_text(fixture, "business") or "the plumber",
+        timezone=_timezone(_text(fixture, "tz") or "America/Chicago"),
+        greeting=_text(fixture, "greeting"),
+        persona=_text(fixture, "persona"),
+        voice=_text(fixture, "voice"),
+        hours=_hours(fixture.get("hours")),
+        holidays=_texts(fixture, "holidays"),
+        service_zips=frozenset(_texts(fixture, "service_zips")),
+        services=_services(fixture.get("services")),
+        not_offered=_texts(fixture, "not_offered"),
+        diagnostic_fee=_text(fixture, "diagnostic_fee") or None,
+        emergency_fee=_text(fixture, "emergency_fee") or None,
+        memberships=_texts(fixture, "memberships"),
+        windows=tuple(_window(text) for text in _texts(fixture, "windows")),
+        on_call=_texts(fixture, "on_call"),
+        faq=_faq(fixture.get("faq")),
+        languages=_texts(fixture, "languages") or ("en",),
+        recording=fixture.get("recording") is not False,
+        half_duplex=fixture.get("half_duplex") is True,
+    )
+
+
+def _text(fixture: Mapping[str, object], name: str) -> str:
+    value = fixture.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"tenant_fixture.{name} must be text, not {value!r}")
+    return value.strip()
+
+
+def _texts(fixture: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = fixture.get(name)
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"tenant_fixture.{name} must be a list of texts, not {value!r}")
+    if not all(isinstance(item, str) for item in value):
+        raise ValueError(f"tenant_fixture.{name} must hold texts only, not {value!r}")
+    return tuple(str(item).strip() for item in value)
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"tenant_fixture.tz is no timezone: {name!r}") from error
+    return name
+
+
+def _clock(text: str, field: str) -> time:
+    try:
+        return time.fromisoformat(text if ":" in text else f"{int(text):02d}:00")
+    except ValueError as error:
+        raise ValueError(f"tenant_fixture.{field} has no time of day: {text!r}") from error
+
+
+def _hours(value: object) -> tuple[OpeningHours, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise ValueError(f"tenant_fixture.hours must be an object, not {value!r}")
+    found: list[OpeningHours] = []
+    for days, span in value.items():
+        for weekday in _weekdays(str(days)):
+            if span is None:
+                continue
+            opens, dash, closes = str(span).partition("-")
+            if not dash:
+                raise ValueError(f"tenant_fixture.hours.{days} must be HH:MM-HH:MM, not {span!r}")
+            found.append(
+                OpeningHours(weekday, _clock(opens, f"hours.{days}"), _clock(closes, "hours"))
+            )
+    return tuple(sorted(found, key=lambda hours: (hours.weekday, hours.opens)))
+
+
+def _weekdays(text: str) -> range:
+    first, _, last = text.lower().partition("-")
+    try:
+        start = WEEKDAYS.index(first[:3])
+        end = WEEKDAYS.index((last or first)[:3])
+    except ValueError as error:
+        raise ValueError(f"tenant_fixture.hours names no weekday: {text!r}") from error
+    return range(start, end + 1)
+
+
+def _services(value: object) -> tuple[ServiceRule, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise ValueError(f"tenant_fixture.services must be an object, not {value!r}")
+    found: list[ServiceRule] = []
+    for code, options in value.items():
+        if not isinstance(options, Mapping):
+            raise ValueError(f"tenant_fixture.services.{code} must be an object, not {options!r}")
+        price = options.get("price")
+        name = options.get("name") or SERVICE_NAMES.get(code, str(code).replace("_", " "))
+        found.append(
+            ServiceRule(
+                code=str(code),
+                name=str(name),
+                price_text=str(price) if price is not None else None,
+                bookable=options.get("book") is not False,
+                human_only=options.get("human") is True,
+            )
+        )
+    return tuple(found)
+
+
+def _window(text: str) -> ArrivalWindow:
+    starts, dash, ends = text.partition("-")
+    if not dash:
+        raise ValueError(f"tenant_fixture.windows must look like 08-10, not {text!r}")
+    return ArrivalWindow(_clock(starts, "windows"), _clock(ends, "windows"))
+
+
+def _faq(value: object) -> tuple[FaqEntry, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"tenant_fixture.faq must be a list, not {value!r}")
+    entries: list[FaqEntry] = []
+    for entry in value:
+        if not isinstance(entry, Mapping) or not entry.get("question") or not entry.get("answer"):
+            raise ValueError(f"tenant_fixture.faq needs question and answer, not {entry!r}")
+        entries.append(FaqEntry(str(entry["question"]), str(entry["answer"])))
+    return tuple(entries)

@@ -1,0 +1,216 @@
+"""Facts the caller gives, taken down whatever was asked; the last correction wins."""
+
+from typing import Final
+
+from voice.receptionist.calendar import local
+from voice.receptionist.draft import Draft
+from voice.receptionist.understanding.address import Address, address_in, city_in, unit_in
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.contact import (
+    corrected_phone,
+    dictated,
+    e164,
+    phone_in,
+    speaks_of_phone,
+    zip_in,
+)
+from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.people import name_in, spelled_name
+from voice.receptionist.understanding.text import Token, Utterance
+from voice.receptionist.understanding.times import wish_in
+
+FREE_ANSWERS: Final = ("cleanout", "heater", "message")
+_CORRECTING: Final = frozenset(
+    {"no", "not", "actually", "sorry", "correction", "wait", "meant", "wrong"}
+)
+
+
+def take_down(draft: Draft, meaning: Meaning) -> None:
+    """Fill every slot the words speak of. Card numbers never get here."""
+    rest = _take_phone(draft, meaning)
+    rest = _take_address(draft, meaning, rest)
+    _take_zip(draft, meaning, rest)
+    _take_name(draft, meaning)
+    _take_flags(draft, meaning)
+
+
+def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
+    """The utterance without the number, so that its digits are not read as anything else."""
+    utterance, state = meaning.utterance, draft.state
+    asked = state.asked == "phone"
+    area = _area_code(draft)
+    loose_seven = (
+        asked or "phone" in state.slots or speaks_of_phone(utterance) or _is_bare(utterance)
+    )
+    found = phone_in(utterance, area_code=area if loose_seven else "")
+    if found is not None:
+        number = found.digits
+        for tail in dictated(utterance, (4, 7)):
+            if tail.start >= found.end and tail.corrects:
+                number = corrected_phone(number, tail.digits) or number
+        _set_phone(draft, number)
+        return _without(utterance, found.start, found.end)
+    if _is_correction_of_phone(draft, meaning):
+        for tail in reversed(dictated(utterance, (7, 4))):
+            number = corrected_phone(
+                state.slot("phone") or state.scene.caller_id or "", tail.digits
+            )
+            if number:
+                _set_phone(draft, number)
+                return _without(utterance, tail.start, tail.end)
+    if asked:
+        return _take_part(draft, utterance)
+    return utterance
+
+
+def _set_phone(draft: Draft, number: str) -> None:
+    if draft.state.slot("phone") not in ("", number):
+        draft.heard.add("phone_corrected")
+    draft.fill("phone", number)
+    draft.put(phone_part="")
+
+
+def _area_code(draft: Draft) -> str:
+    state = draft.state
+    known = state.slot("phone") or state.scene.caller_id or ""
+    return known.removeprefix("+1")[:3] if known.startswith("+1") and len(known) == 12 else ""
+
+
+def _is_bare(utterance: Utterance) -> bool:
+    """Little but digits was said, as when somebody corrects a number."""
+    return len(utterance.tokens) <= 12 and bool(set(utterance.words) & _CORRECTING)
+
+
+def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
+    state = draft.state
+    if not (state.slot("phone") or state.scene.caller_id):
+        return False
+    words = set(meaning.utterance.words)
+    about_phone = state.asked in ("phone", "confirm", "correction") or "phone" in _last_read(draft)
+    if speaks_of_phone(meaning.utterance):
+        return True
+    return (
+        about_phone
+        and (bool(words & _CORRECTING) or state.asked in ("phone", "correction"))
+        and (state.asked != "confirm" or address_in(meaning.utterance, asked=False) is None)
+    )
+
+
+def _last_read(draft: Draft) -> frozenset[str]:
+    """The slots whose values the last reply spoke."""
+    return frozenset(
+        ground.source.removeprefix("slot:")
+        for sentence in draft.state.last_reply.sentences
+        for ground in sentence.grounds
+        if ground.source.startswith("slot:")
+    )
+
+
+def _take_part(draft: Draft, utterance: Utterance) -> Utterance:
+    """A number dictated over several turns: keep the digits so far."""
+    parts = dictated(utterance, (3, 6, 4, 7, 9, 8, 5, 2, 1))
+    if not parts:
+        return utterance
+    digits = draft.state.phone_part + "".join(part.digits for part in parts)
+    if len(parts[-1].digits) == 3 and len(draft.state.phone_part) == 7:
+        digits = parts[-1].digits + draft.state.phone_part
+    number = e164(digits)
+    if number:
+        _set_phone(draft, number)
+    elif len(digits) < 10:
+        draft.put(phone_part=digits)
+        draft.heard.add("phone_part")
+    else:
+        draft.put(phone_part="")
+    return _without(utterance, parts[0].start, parts[-1].end)
+
+
+def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utterance:
+    state = draft.state
+    asked = state.asked in ("street", "correction")
+    found = address_in(utterance, asked=asked)
+    if found is not None:
+        _set_address(draft, found)
+        return _without(utterance, found.start, found.end)
+    if state.slot("street") or state.asked in ("street", "unit"):
+        unit = unit_in(utterance, asked=state.asked == "unit")
+        if unit:
+            draft.fill("unit", unit)
+    city = city_in(utterance)
+    if city and (not state.slot("city") or state.asked == "city"):
+        draft.fill("city", city)
+    return utterance
+
+
+def _set_address(draft: Draft, found: Address) -> None:
+    if draft.state.slot("street") not in ("", found.street):
+        draft.heard.add("street_corrected")
+    draft.fill("street", found.street)
+    if found.unit:
+        draft.fill("unit", found.unit)
+    if found.city:
+        draft.fill("city", found.city)
+
+
+def _take_zip(draft: Draft, meaning: Meaning, utterance: Utterance) -> None:
+    asked = draft.state.asked in ("zip", "correction")
+    after_address = "street" in draft.heard
+    found = zip_in(utterance, asked=asked or after_address)
+    if found is not None and not found.digits.startswith("000"):
+        if draft.state.slot("zip") not in ("", found.digits):
+            draft.heard.add("zip_corrected")
+        draft.fill("zip", found.digits)
+
+
+def _take_name(draft: Draft, meaning: Meaning) -> None:
+    state, utterance = draft.state, meaning.utterance
+    asked = state.asked in ("name", "booking_name")
+    if asked and (meaning.hesitates or meaning.answer is Answer.UNSURE):
+        return
+    corrected = spelled_name(utterance, state.slot("name")) if state.slot("name") else ""
+    name = name_in(utterance, asked=asked and "street" not in draft.heard)
+    if asked and name and _is_no_name(meaning, name):
+        name = ""
+    if state.slot("name") and not asked:
+        if corrected:
+            draft.fill("name", corrected)
+        elif name and len(name.split()) >= len(state.slot("name").split()):
+            draft.fill("name", name)
+        return
+    if name:
+        current = state.slot("name")
+        if current and len(name.split()) == 1 and len(current.split()) == 1 and asked:
+            name = f"{current} {name}" if name != current else name
+        draft.fill("name", name)
+
+
+def _is_no_name(meaning: Meaning, name: str) -> bool:
+    """A question or a refusal is not a name."""
+    if meaning.answer is Answer.NO and len(name.split()) < 2:
+        return True
+    asides = ("price", "human", "robot", "recording", "hours", "cancel", "question", "offer", "fee")
+    return any(meaning.chances.get(label, 0.0) > 0.6 for label in asides)
+
+
+def _take_flags(draft: Draft, meaning: Meaning) -> None:
+    if meaning.means("vulnerable", 2.0):
+        draft.fill("vulnerable", "yes")
+    if "shutoff_unknown" in meaning.cues and draft.has("e1_flood"):
+        draft.fill("shutoff", "caller does not know where it is")
+    if "outside" in meaning.cues and draft.state.goal == "safety":
+        draft.fill("outside", "yes")
+    wish = wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))
+    if (wish.day or wish.after_day) and not draft.state.offered and _wants_time(meaning):
+        draft.put(marks=draft.state.marks | {f"wish:{meaning.utterance.plain[:120]}"})
+
+
+def _wants_time(meaning: Meaning) -> bool:
+    text = f" {meaning.utterance.plain} "
+    past = any(word in text for word in (" since ", " started ", " ago ", " last ", " been "))
+    return not past and len(meaning.utterance.tokens) <= 60
+
+
+def _without(utterance: Utterance, start: int, end: int) -> Utterance:
+    """The utterance with a marker in place of tokens [start, end), so neighbours stay apart."""
+    gap = Token("·", 0, 0, "·")
+    return Utterance(utterance.raw, (*utterance.tokens[:start], gap, *utterance.tokens[end:]))

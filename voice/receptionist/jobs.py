@@ -1,0 +1,140 @@
+"""Which of the tenant's services a problem falls under, or that it is none of them."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final, cast
+
+from voice.receptionist.rules import ServiceRule, TenantRules
+from voice.receptionist.understanding.lexicon import document
+from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.text import plain
+
+OTHER: Final = "other"
+_HINT: Final = 0.25
+_LIKELY: Final = 0.6
+_EMPTY_WORDS: Final = frozenset(
+    {"repair", "service", "work", "clear", "clearing", "install", "installation", "fix", "and"}
+    | {"the", "a", "of", "for", "main", "line", "cleaning", "replacement", "general"}
+)
+
+
+def kind_of(meaning: Meaning) -> str:
+    """The kind of work (a key of `data/jobs.json`, or "other"); "" when none was named."""
+    text = f" {meaning.utterance.plain} "
+    words = _words()
+    named = [kind for kind in _order() if any(f" {w} " in text for w in words[kind])]
+    chances = meaning.chances
+    if any(f" {word} " in text for word in _other_words()) and not _strong(chances, named):
+        return OTHER
+    if chances.get("heater_install", 0) >= _LIKELY:
+        return "heater_install"
+    if chances.get("gasline", 0) >= _LIKELY and "heater" not in named:
+        return "gasline"
+    for kind in named:
+        if kind in ("heater_install", "heater", "toilet", "sewer") or chances.get(kind, 0) >= _HINT:
+            return _narrowed(kind, named, chances)
+    likely = max(
+        (kind for kind in (*_order(), "other_job")), key=lambda kind: chances.get(kind, 0.0)
+    )
+    if chances.get(likely, 0.0) >= _LIKELY:
+        return OTHER if likely == "other_job" else likely
+    return named[0] if named else ""
+
+
+def code_for(rules: TenantRules, kind: str, text: str) -> str:
+    """The tenant's own code for a kind of work, "other" if it has none."""
+    named = service_named(rules, text)
+    if named is not None and kind in ("", OTHER):
+        return named.code
+    entry = _kinds().get(kind)
+    if entry is None:
+        return OTHER
+    codes = {service.code for service in rules.services}
+    for code in cast(Sequence[str], entry["codes"]):
+        if code in codes:
+            return code
+    return str(entry["else"])
+
+
+def service_named(rules: TenantRules, text: str) -> ServiceRule | None:
+    """The service whose own name occurs in the text, the longest name first."""
+    padded = f" {plain(text)} "
+    best: tuple[int, ServiceRule] | None = None
+    for service in rules.services:
+        name_words = {*plain(service.name).split(), *plain(service.code.replace("_", " ")).split()}
+        telling = [word for word in name_words if word not in _EMPTY_WORDS]
+        if telling and all(f" {word} " in padded or f" {word}s " in padded for word in telling):
+            size = len(telling)
+            if best is None or size > best[0]:
+                best = (size, service)
+    return best[1] if best else None
+
+
+def service_by_code(rules: TenantRules, code: str) -> ServiceRule | None:
+    return next((service for service in rules.services if service.code == code), None)
+
+
+def not_offered_in(rules: TenantRules, text: str) -> str:
+    """The entry of the tenant's not-offered list that the text asks for, or ""."""
+    padded = f" {plain(text)} "
+    for entry in rules.not_offered:
+        if _mentions(padded, plain(entry)):
+            return entry
+    return ""
+
+
+def _mentions(padded: str, entry: str) -> bool:
+    if f" {entry} " in padded:
+        return True
+    for key, synonyms in _synonyms().items():
+        if key in entry.split() or key in entry:
+            if any(f" {synonym} " in padded for synonym in synonyms):
+                return True
+    telling = [
+        word
+        for word in entry.split()
+        if word not in _EMPTY_WORDS and word not in ("pumping", "lawn")
+    ]
+    return bool(telling) and all(f" {w} " in padded or f" {w}s " in padded for w in telling)
+
+
+def _narrowed(kind: str, named: Sequence[str], chances: Mapping[str, float]) -> str:
+    if kind == "sewer" and "drain" in named and chances.get("drain", 0) > 0.9:
+        return "drain" if chances.get("sewer", 0) < 0.3 and chances.get("sewage", 0) < 0.3 else kind
+    if kind == "drain" and "leak" in named and chances.get("leak", 0) > chances.get("drain", 0):
+        return "leak"
+    return kind
+
+
+def _strong(chances: Mapping[str, float], named: Sequence[str]) -> bool:
+    return any(
+        chances.get(kind, 0) >= 0.5 and chances.get(kind, 0) > chances.get("other_job", 0)
+        for kind in named
+    )
+
+
+@cache
+def _kinds() -> Mapping[str, Mapping[str, object]]:
+    return cast(Mapping[str, Mapping[str, object]], document("jobs")["kinds"])
+
+
+@cache
+def _order() -> tuple[str, ...]:
+    return tuple(cast(Sequence[str], document("jobs")["order"]))
+
+
+@cache
+def _words() -> Mapping[str, tuple[str, ...]]:
+    listed = cast(Mapping[str, str], document("jobs")["words"])
+    return {kind: tuple(plain(w) for w in text.split("|")) for kind, text in listed.items()}
+
+
+@cache
+def _other_words() -> tuple[str, ...]:
+    return tuple(plain(w) for w in str(document("jobs")["other_words"]).split("|"))
+
+
+@cache
+def _synonyms() -> Mapping[str, tuple[str, ...]]:
+    listed = cast(Mapping[str, str], document("synonyms")["not_offered"])
+    return {key: tuple(plain(w) for w in text.split("|")) for key, text in listed.items()}

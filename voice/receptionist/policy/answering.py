@@ -1,0 +1,200 @@
+"""What the caller's answer to the last question settles, beyond the slots it fills."""
+
+from voice.receptionist.dialogue import ActionKind, Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy import bookings, plan, safety
+from voice.receptionist.policy.questions import ask_anything_else, goodbye, tried
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.contact import spoken_phone
+from voice.receptionist.understanding.meaning import Meaning
+
+
+def settle(draft: Draft, meaning: Meaning) -> None:
+    """Take the answer to what was asked last."""
+    asked = draft.state.asked
+    if asked is None:
+        return
+    match asked:
+        case "phone":
+            _phone(draft, meaning)
+        case "name" | "street":
+            _from_memory(draft, meaning, asked)
+        case "near_electric":
+            safety.after_electric(draft, meaning)
+        case "gas_smell" | "leak" | "active_leak" | "fixtures" | "cleanout":
+            _qualifier(draft, meaning, asked)
+        case "window":
+            bookings.answer_window(draft, meaning)
+        case "confirm" | "correction":
+            _confirm(draft, meaning)
+        case "cancel_or_move":
+            _cancel_or_move(draft, meaning)
+        case "message":
+            if not draft.answered_aside and not meaning.is_empty:
+                draft.fill("message", meaning.text[:300])
+        case "leave_message" | "book" | "keep_trying":
+            _yes_or_no(draft, meaning, asked)
+        case "anything_else":
+            _anything_else(draft, meaning)
+        case _:
+            return
+
+
+def _phone(draft: Draft, meaning: Meaning) -> None:
+    state = draft.state
+    if "phone" in draft.heard or "phone_part" in draft.heard:
+        return
+    caller_id = state.scene.caller_id
+    if caller_id and draft.has("caller_id_offered") and not draft.has("caller_id_refused"):
+        same = _same_number(meaning)
+        if meaning.answer is Answer.YES or same or (meaning.answer is Answer.UNSURE):
+            draft.fill("phone", caller_id, confirmed=meaning.answer is Answer.YES)
+        elif meaning.answer is Answer.NO:
+            draft.mark("caller_id_refused")
+    elif meaning.answer is Answer.YES and caller_id:
+        draft.fill("phone", caller_id, confirmed=True)
+    elif meaning.answer is Answer.NO and state.goal in ("message", "decline"):
+        draft.mark("skip:phone")
+
+
+def _same_number(meaning: Meaning) -> bool:
+    text = f" {meaning.utterance.plain} "
+    phrases = (" this number ", " this one ", " same number ", " calling from ", " on now ", " same one ",
+               " este número ", " este mismo ", " el mismo ", " number i'm on ", " that one ")  # fmt: skip
+    return any(phrase in text for phrase in phrases)
+
+
+def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
+    """A known name or address, offered and agreed to."""
+    memory = draft.state.scene.memory
+    if memory is None or asked in draft.heard or f"memory:{asked}" not in draft.state.marks:
+        return
+    if draft.has(f"memory_answered:{asked}"):
+        return
+    draft.mark(f"memory_answered:{asked}")
+    if meaning.answer is not Answer.YES:
+        return
+    if asked == "name":
+        draft.fill("name", memory.name, confirmed=True)
+        draft.mark("memory_confirmed")
+        return
+    draft.fill("street", memory.street, confirmed=True)
+    for slot, value in (("unit", memory.unit), ("city", memory.city), ("zip", memory.zip)):
+        if value and slot not in draft.state.slots:
+            draft.fill(slot, value, confirmed=True)
+
+
+def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
+    """An answer of any kind settles it; it is put once."""
+    if meaning.answer is Answer.NONE and asked in ("leak", "gas_smell", "active_leak", "fixtures"):
+        value = meaning.text[:120] if not draft.answered_aside else "unknown"
+    elif asked == "cleanout":
+        value = meaning.text[:120]
+    else:
+        value = {Answer.YES: "yes", Answer.NO: "no"}.get(meaning.answer, "unknown")
+    if asked not in draft.heard and value:
+        draft.fill(asked, value)
+    if asked == "leak" and meaning.answer is Answer.YES:
+        draft.raise_urgency(Urgency.U)
+    if asked == "fixtures" and meaning.answer is Answer.YES and draft.state.goal == "job":
+        draft.raise_urgency(Urgency.U)
+
+
+def _confirm(draft: Draft, meaning: Meaning) -> None:
+    """A yes, a correction, or a no that has to be asked about."""
+    corrected = [slot for slot in ("phone", "street", "zip", "name", "unit") if slot in draft.heard]
+    if corrected:
+        slot = corrected[0]
+        value = draft.state.slot(slot)
+        said = spoken_phone(value) if slot == "phone" else value
+        draft.say("got_correction", value=Fact(said, f"slot:{slot}"))
+        if meaning.answer is not Answer.NO or len(corrected) == 1:
+            draft.mark("confirmed")
+        return
+    if draft.state.asked == "confirm" and meaning.answer is Answer.YES:
+        draft.mark("confirmed")
+        draft.confirm("name", "phone", "street", "unit", "zip", "window", "city")
+        return
+    if draft.state.asked == "confirm" and meaning.answer is Answer.NO:
+        wish = bookings.wish_of(draft, meaning)
+        if not wish.is_empty and draft.state.window is not None and not wish.refuses:
+            draft.put(window=None)
+            bookings.answer_window(draft, meaning)
+            return
+        if not tried(draft, "correction", 2):
+            draft.ask("correction")
+        else:
+            draft.put(open_questions=(*draft.state.open_questions, "details not confirmed"))
+            draft.mark("confirmed")
+        return
+    if draft.state.asked == "correction":
+        _name_the_wrong(draft, meaning)
+        return
+    if draft.state.attempts.get("confirm", 0) >= 2 and not draft.answered_aside:
+        draft.mark("confirmed")
+
+
+def _name_the_wrong(draft: Draft, meaning: Meaning) -> None:
+    """ "The address": forget it, so that it is asked for again."""
+    words = set(meaning.utterance.words)
+    for slot, cues in (
+        ("street", {"address", "street", "dirección", "calle", "house"}),
+        ("phone", {"phone", "number", "número", "teléfono"}),
+        ("name", {"name", "nombre"}),
+        ("zip", {"zip", "postal"}),
+        ("window", {"time", "day", "window", "appointment", "hora", "día"}),
+    ):
+        if words & cues:
+            draft.clear(slot)
+            draft.mark("caller_id_refused") if slot == "phone" else None
+            if slot == "window":
+                draft.put(window=None, offered=())
+            return
+    if meaning.answer in (Answer.YES, Answer.NO) or tried(draft, "correction", 2):
+        draft.mark("confirmed")
+
+
+def _cancel_or_move(draft: Draft, meaning: Meaning) -> None:
+    cancel = "just_cancel" in meaning.cues or meaning.means("cancel", 0.7)
+    move = "other_time" in meaning.cues or meaning.means("reschedule", 0.7)
+    if (move and not cancel) or (meaning.answer is Answer.YES and not cancel):
+        marks = draft.state.marks - {"want:cancel"}
+        draft.put(marks=marks | {"want:reschedule"})
+
+
+def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
+    yes = meaning.answer is Answer.YES or (
+        meaning.answer is Answer.NONE and bool(draft.heard & {"name", "phone"})
+    )
+    if asked == "book":
+        if yes:
+            draft.put(goal="job")
+        elif meaning.answer is not Answer.NONE:
+            ask_anything_else(draft)
+    elif asked == "leave_message":
+        if yes or meaning.means("callback"):
+            draft.note_act("message_optional")
+            plan.start_message(draft)
+        elif meaning.answer is Answer.NO or meaning.means("done", 0.7) or tried(draft, asked, 2):
+            draft.note_act("message_optional")
+            goodbye(draft)
+    elif asked == "keep_trying":
+        if meaning.answer is Answer.NO:
+            draft.note_act("fallback")
+        else:
+            draft.say("keep_trying")
+            draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
+            draft.note_act("fallback")
+
+
+def _anything_else(draft: Draft, meaning: Meaning) -> None:
+    if draft.answered_aside or draft.asked:
+        return
+    done = (
+        meaning.means("done", 0.6)
+        or meaning.answer is Answer.NO
+        or tried(draft, "anything_else", 2)
+    )
+    if done and not meaning.means("book", 0.9):
+        goodbye(draft)

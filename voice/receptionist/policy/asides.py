@@ -1,0 +1,269 @@
+"""Questions the caller asks along the way, answered from the rules alone.
+
+An intent that only needs an answer is one line in ANSWERS, plus its examples in `data/examples`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from voice.receptionist.calendar import is_open
+from voice.receptionist.dialogue import ActionKind, Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.faq import best_answer
+from voice.receptionist.jobs import (
+    code_for,
+    kind_of,
+    not_offered_in,
+    service_by_code,
+    service_named,
+)
+from voice.receptionist.phrasing import Fact, spoken_hours
+from voice.receptionist.understanding.address import city_in
+from voice.receptionist.understanding.meaning import Meaning
+
+Answerer = Callable[[Draft, Meaning], None]
+
+
+def answer(draft: Draft, meaning: Meaning) -> None:
+    """Answer every question in the words; what is not known is noted, never made up."""
+    for label, (threshold, answerer) in ANSWERS.items():
+        if meaning.means(label, threshold):
+            answerer(draft, meaning)
+            if draft.answered_aside and len(draft.sentences) >= 2:
+                return
+
+
+def price(draft: Draft, meaning: Meaning) -> None:
+    """A listed price word for word; anything else is left to the visit."""
+    state = draft.state
+    draft.note_intent("price")
+    kind = kind_of(meaning)
+    text = f"{meaning.text} {state.problem}"
+    code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
+    service = service_named(state.rules, meaning.text) or service_by_code(state.rules, code)
+    if meaning.means("too_expensive", 2.0) and draft.has("price_said"):
+        draft.say("no_discount")
+        draft.answered_aside = True
+        return
+    if not draft.mark(f"price:{code}") and not meaning.means("price", 0.8):
+        return
+    draft.mark("price_said")
+    draft.answered_aside = True
+    if service is not None and service.price_text:
+        draft.say(
+            "price_listed",
+            service=Fact(service.name, f"rules.services.{service.code}.name"),
+            price=Fact(service.price_text, f"rules.services.{service.code}.price_text"),
+        )
+        draft.note_act("faq_price")
+        return
+    if service is not None:
+        draft.say(
+            "price_unlisted", service=Fact(service.name, f"rules.services.{service.code}.name")
+        )
+        draft.note_act("faq_price")
+    else:
+        draft.say("price_unlisted_general")
+    draft.note_act("estimate_visit")
+    if state.rules.diagnostic_fee:
+        fee = Fact(state.rules.diagnostic_fee, "rules.diagnostic_fee")
+        draft.say("price_diagnostic", diagnostic_fee=fee)
+    else:
+        draft.say("price_estimate_visit")
+    del text
+
+
+def fee(draft: Draft, meaning: Meaning) -> None:
+    """The diagnostic and the emergency fee, as listed."""
+    rules = draft.state.rules
+    draft.note_intent("price")
+    draft.answered_aside = True
+    draft.mark("price_said")
+    urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
+    closed = not is_open(rules, draft.state.scene.now)
+    words = set(meaning.utterance.words)
+    after_hours = words & {
+        "emergency",
+        "after",
+        "night",
+        "nights",
+        "weekend",
+        "weekends",
+        "sunday",
+        "tonight",
+        "extra",
+        "hour",
+        "emergencia",
+        "noche",
+    }  # noqa: E501
+    if rules.emergency_fee and (after_hours or (urgent and closed)):
+        draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
+    elif rules.diagnostic_fee:
+        draft.say(
+            "price_diagnostic", diagnostic_fee=Fact(rules.diagnostic_fee, "rules.diagnostic_fee")
+        )
+    else:
+        draft.say("fee_unknown")
+        note_unanswered(draft, meaning)
+    draft.note_act("faq_price")
+
+
+def hours(draft: Draft, meaning: Meaning) -> None:
+    draft.note_intent("faq")
+    draft.answered_aside = True
+    rules = draft.state.rules
+    if rules.hours:
+        draft.say("hours", hours=Fact(spoken_hours(rules, draft.state.language), "rules.hours"))
+        draft.note_act("faq_hours")
+    else:
+        draft.say("hours_unknown")
+        note_unanswered(draft, meaning)
+
+
+def area(draft: Draft, meaning: Meaning) -> None:
+    """By ZIP code; the plan itself declines a job that lies outside."""
+    state = draft.state
+    zips = state.rules.service_zips
+    code = state.slot("zip")
+    asks = meaning.utterance.words[:1] and (
+        set(meaning.utterance.words) & {"do", "serve", "cover", "area", "service", "come"}
+    )
+    if not asks:
+        return
+    draft.note_intent("faq")
+    if code and zips:
+        if code in zips and draft.mark(f"area:{code}"):
+            draft.say("area_yes", zip=draft.slot_fact("zip"))
+            draft.answered_aside = True
+            draft.note_act("faq_area")
+        elif code not in zips and state.goal != "job" and draft.mark(f"area:{code}"):
+            draft.say("area_no", zip=draft.slot_fact("zip"))
+            draft.note_act("decline_out_of_area")
+            draft.answered_aside = True
+            draft.put(goal="decline")
+    elif zips and state.goal not in ("job", "emergency", "safety"):
+        draft.say("area_ask")
+        draft.answered_aside = True
+        if not draft.asked and state.attempts.get("zip", 0) < 2:
+            draft.ask("zip", attempt=1)
+    elif not zips:
+        draft.say("area_unknown")
+        note_unanswered(draft, meaning)
+        draft.answered_aside = True
+
+
+def offer(draft: Draft, meaning: Meaning) -> None:
+    """Whether something is done here: a clear no, a clear yes, or honestly unknown."""
+    state = draft.state
+    draft.note_intent("faq")
+    refused = not_offered_in(state.rules, meaning.text)
+    if refused:
+        not_offered(draft, refused)
+        return
+    service = service_named(state.rules, meaning.text)
+    kind = kind_of(meaning)
+    if service is None and kind and kind != "other":
+        service = service_by_code(state.rules, code_for(state.rules, kind, meaning.text))
+    draft.answered_aside = True
+    if service is not None:
+        draft.say("offered", service=Fact(service.name, f"rules.services.{service.code}.name"))
+        draft.note_act("faq_yes")
+        return
+    if not from_faq(draft, meaning):
+        draft.say("unknown_question")
+        note_unanswered(draft, meaning)
+        draft.note_act("faq_or_message")
+        if not state.job_type:
+            draft.put(job_type="faq")
+
+
+def not_offered(draft: Draft, entry: str) -> None:
+    draft.answered_aside = True
+    draft.note_intent("faq")
+    draft.say("not_offered", service=Fact(entry, "rules.not_offered"))
+    draft.note_act("faq_no")
+    if not draft.state.job_type or draft.state.job_type in ("other", "unknown"):
+        draft.put(job_type="not_offered")
+
+
+def question(draft: Draft, meaning: Meaning) -> None:
+    """Free questions: the tenant's own answers, memberships, else noted for the plumber."""
+    if draft.answered_aside:
+        return
+    draft.note_intent("faq")
+    draft.answered_aside = True
+    if from_faq(draft, meaning):
+        return
+    if draft.state.rules.memberships and set(meaning.utterance.words) & {
+        "membership", "memberships", "plan", "plans", "club", "member", "maintenance", "care",
+    }:  # fmt: skip
+        memberships = "; ".join(draft.state.rules.memberships)
+        draft.say("membership", membership=Fact(memberships, "rules.memberships"))
+        draft.note_act("faq_answer")
+        return
+    draft.say("unknown_question")
+    note_unanswered(draft, meaning)
+
+
+def from_faq(draft: Draft, meaning: Meaning) -> bool:
+    """Answer from the tenant's own questions and answers, if one fits."""
+    entry = best_answer(draft.state.rules.faq, meaning.text)
+    if entry is None:
+        return False
+    source = f"rules.faq:{entry.question}"
+    draft.say("faq", answer=Fact(entry.answer, source))
+    draft.note_act("faq_answer")
+    return True
+
+
+def note_unanswered(draft: Draft, meaning: Meaning) -> None:
+    """Keep the question for the plumber to answer once and for all."""
+    text = meaning.text[:300]
+    draft.put(open_questions=(*draft.state.open_questions, text))
+    draft.do(ActionKind.NOTE_UNANSWERED, text=text)
+
+
+def robot(draft: Draft, meaning: Meaning) -> None:
+    draft.note_intent("disclosure")
+    draft.say("robot")
+    draft.note_act("answer_truthfully", "continue")
+    draft.answered_aside = True
+
+
+def warranty(draft: Draft, meaning: Meaning) -> None:
+    draft.note_intent("warranty")
+    if draft.mark("warranty"):
+        draft.say("warranty")
+        draft.note_act("note_warranty")
+        draft.fill("warranty", "yes")
+
+
+def manager(draft: Draft, meaning: Meaning) -> None:
+    if draft.mark("manager"):
+        draft.fill("role", "property manager")
+        draft.note_act("note_role")
+
+
+def tenant(draft: Draft, meaning: Meaning) -> None:
+    if draft.mark("tenant"):
+        draft.fill("role", "tenant")
+        draft.say("tenant")
+        draft.note_act("note_role")
+
+
+def named_city(meaning: Meaning) -> str:
+    return city_in(meaning.utterance)
+
+
+ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
+    "robot": (0.7, robot),
+    "warranty": (0.75, warranty),
+    "tenant": (0.75, tenant),
+    "manager": (0.75, manager),
+    "offer": (0.6, offer),
+    "fee": (0.55, fee),
+    "price": (0.5, price),
+    "hours": (0.6, hours),
+    "area": (0.55, area),
+    "question": (0.6, question),
+}

@@ -1,0 +1,254 @@
+"""Arrival windows and existing visits: offer, choose, read back, book, move, cancel, look up."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from voice.receptionist.calendar import local
+from voice.receptionist.dialogue import ActionKind, Urgency, Window
+from voice.receptionist.draft import Draft
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy.questions import (
+    address_fact,
+    ask_anything_else,
+    ask_slot,
+    phone_fact,
+)
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.people import same_person
+from voice.receptionist.understanding.text import read
+from voice.receptionist.understanding.times import Wish, pick, wish_in
+
+_OFFERED_AT_ONCE = 2
+
+
+def is_out_of_area(draft: Draft) -> bool:
+    """Whether the ZIP code given is one the tenant does not serve."""
+    zips = draft.state.rules.service_zips
+    code = draft.state.slot("zip")
+    return bool(zips and code and code not in zips)
+
+
+def can_book(draft: Draft) -> bool:
+    return bool(draft.state.open_windows)
+
+
+def here(draft: Draft, window: Window) -> Window:
+    """The window on the tenant's own clock."""
+    zone = ZoneInfo(draft.state.rules.timezone)
+    return Window(window.starts_at.astimezone(zone), window.ends_at.astimezone(zone))
+
+
+def offer_or_book(draft: Draft, *, first: bool) -> None:
+    """The next step towards a booking: offer times, read back, or book."""
+    state = draft.state
+    if state.window is None:
+        offer(draft, first=first)
+    elif not draft.has("confirmed") and state.attempts.get("confirm", 0) < 3:
+        read_back(draft)
+    else:
+        book(draft)
+
+
+def offer(draft: Draft, *, first: bool = False, wish: Wish | None = None) -> None:
+    """Offer the next fitting windows, two of them, or the first one where it is urgent."""
+    state = draft.state
+    wish = wish or _earlier_wish(draft)
+    fitting = [window for window in state.open_windows if wish.fits(window)]
+    if not fitting:
+        draft.say("no_such_window")
+        fitting = list(state.open_windows)
+    fresh = [window for window in fitting if window not in state.offered] or fitting
+    chosen = tuple(fresh[: 1 if first else _OFFERED_AT_ONCE])
+    draft.put(offered=chosen)
+    if len(chosen) == 1:
+        draft.say("offer_first" if first else "offer_one", first=draft.window_fact(chosen[0]))
+        draft.ask("window", "ask_window_one", attempt=0)
+        return
+    facts = [draft.window_fact(window) for window in chosen]
+    draft.say("offer_windows", first=facts[0], second=facts[1])
+    draft.ask("window")
+
+
+def _earlier_wish(draft: Draft) -> Wish:
+    """The day the caller asked for before any window was offered."""
+    now = local(draft.state.rules, draft.state.scene.now)
+    for mark in sorted(draft.state.marks):
+        if mark.startswith("wish:"):
+            return wish_in(read(mark.removeprefix("wish:")), now)
+    return Wish()
+
+
+def wish_of(draft: Draft, meaning: Meaning) -> Wish:
+    """When the caller wants it, by the words of this turn."""
+    return wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))
+
+
+def answer_window(draft: Draft, meaning: Meaning) -> None:
+    """What the caller said to the windows offered."""
+    state = draft.state
+    wish = wish_of(draft, meaning)
+    chosen = pick(wish, state.offered, state.open_windows)
+    rejected = meaning.answer is Answer.NO or wish.refuses
+    if chosen is not None and not (rejected and wish.position is None and not wish.is_span):
+        draft.put(window=chosen)
+        return
+    timed = Wish(wish.day, wish.after_day, wish.from_hour, wish.to_hour, wish.is_span)
+    if not timed.is_empty or rejected:
+        if state.attempts.get("window", 0) < 4:
+            offer(draft, wish=timed if not timed.is_empty else None)
+        return
+    if meaning.answer is Answer.YES and state.offered:
+        draft.put(window=state.offered[0])
+
+
+def read_back(draft: Draft) -> None:
+    """Everything the visit rests on, for a yes."""
+    window = draft.state.window
+    if window is None:
+        return
+    name = draft.state.slot("name")
+    draft.say(
+        "read_back",
+        name=Fact(name, "slot:name")
+        if name
+        else Fact(draft.state.slot("problem") or "the job", ""),
+        address=address_fact(draft),
+        phone=phone_fact(draft),
+        window=draft.window_fact(window),
+    )
+    draft.ask("confirm")
+
+
+def book(draft: Draft) -> None:
+    """Have the window stored; what to say of it waits for the answer."""
+    state = draft.state
+    window = state.window
+    if window is None:
+        return
+    draft.say("booking_now")
+    moving = draft.has("moving") and state.booking is not None
+    if moving and state.booking is not None:
+        draft.do(ActionKind.RESCHEDULE, window=window, reference=state.booking.reference)
+        return
+    draft.do(ActionKind.BOOK, window=window, text=state.problem)
+    today = local(state.rules, state.scene.now).date()
+    if state.urgency is Urgency.E1:
+        draft.note_act("book_first_window")
+    elif state.urgency is Urgency.U and here(draft, window).starts_at.date() == today:
+        draft.note_act("book_same_day")
+
+
+def booked(draft: Draft, window: Window, reference: str) -> None:
+    """The window is ours: say so, once it is true."""
+    draft.put(window=window, reference=reference)
+    draft.fill("window", window_text(here(draft, window)), confirmed=True)
+    draft.say("moved" if draft.has("moving") else "booked", window=draft.window_fact(window))
+
+
+def taken(draft: Draft, open_windows: tuple[Window, ...]) -> None:
+    """Somebody else was faster: offer what is left."""
+    draft.put(open_windows=open_windows, window=None, offered=())
+    draft.say("window_taken")
+
+
+def window_text(window: Window) -> str:
+    """A window as the record keeps it: "Thu 2026-11-26 14:00-16:00", local time."""
+    starts: datetime = window.starts_at
+    return f"{starts:%a %Y-%m-%d %H:%M}-{window.ends_at:%H:%M}"
+
+
+# --- a visit that exists already -------------------------------------------------------------
+
+
+def existing(draft: Draft) -> None:
+    """Cancel, move or ask about a visit, once it is clear whose it is."""
+    state = draft.state
+    if state.booking is None and not draft.has("lookup_failed"):
+        if not _look_up(draft):
+            return
+    if draft.has("want:cancel"):
+        _cancel(draft)
+    elif draft.has("want:reschedule"):
+        _move(draft)
+    else:
+        _status(draft)
+    if not draft.asked and not draft.ended and not draft.actions_wait:
+        ask_anything_else(draft)
+
+
+def _look_up(draft: Draft) -> bool:
+    """Find the visit by number and name or address. False when a question was put instead."""
+    state = draft.state
+    if not state.slot("name") and not state.slot("street") and state.attempts.get("name", 0) < 2:
+        draft.ask("name", "ask_booking_name")
+        return False
+    for booking in state.scene.bookings:
+        by_name = state.slot("name") and same_person(state.slot("name"), booking.name)
+        by_street = state.slot("street") and state.slot("street").lower() == booking.street.lower()
+        if by_name or by_street:
+            draft.put(booking=booking)
+            draft.fill("booking", window_text(here(draft, booking.window)))
+            return True
+    if state.scene.bookings and not draft.has("tried_street") and not state.slot("street"):
+        draft.mark("tried_street")
+        draft.say("lookup_failed")
+        draft.ask("street")
+        return False
+    draft.mark("lookup_failed")
+    return True
+
+
+def _cancel(draft: Draft) -> None:
+    """One offer to move it instead, then it is cancelled as asked."""
+    state = draft.state
+    if draft.mark("offered_move"):
+        draft.note_act("offer_reschedule_once")
+        if state.booking is not None:
+            draft.say("lookup_found", window=draft.window_fact(state.booking.window))
+        draft.ask("cancel_or_move")
+        return
+    if state.booking is not None:
+        if draft.mark("cancelled"):
+            draft.do(ActionKind.CANCEL_BOOKING, reference=state.booking.reference)
+            draft.note_act("cancel")
+            draft.say("cancelled", window=draft.window_fact(state.booking.window))
+        return
+    _request(draft, "cancel_requested", "cancel")
+
+
+def _move(draft: Draft) -> None:
+    state = draft.state
+    if state.booking is not None and state.open_windows and state.attempts.get("window", 0) < 4:
+        draft.mark("moving")
+        if state.window is None:
+            if draft.mark("found_said"):
+                draft.say("lookup_found", window=draft.window_fact(state.booking.window))
+            offer(draft)
+        elif draft.mark("moved"):
+            book(draft)
+            draft.note_act("reschedule")
+        return
+    _request(draft, "reschedule_requested", "reschedule")
+
+
+def _status(draft: Draft) -> None:
+    booking = draft.state.booking
+    if booking is not None:
+        if draft.mark("status_said"):
+            draft.say("status", window=draft.window_fact(booking.window))
+            draft.do(ActionKind.TAKE_MESSAGE, text="The caller asks where the plumber is.")
+            draft.note_act("status")
+        return
+    _request(draft, "status_unknown", "status")
+
+
+def _request(draft: Draft, phrase: str, act: str) -> None:
+    """No visit was found: the office gets the request, with name and number."""
+    for slot in ("name", "phone"):
+        if ask_slot(draft, slot):
+            return
+    if draft.mark(f"requested:{act}"):
+        draft.say(phrase)
+        draft.do(ActionKind.TAKE_MESSAGE, text=f"Request: {act}. {draft.state.problem}")
+        draft.note_act(act)

@@ -1,0 +1,191 @@
+"""The next question for each kind of call, and what happens when nothing is left to ask."""
+
+from voice.receptionist.calendar import is_open
+from voice.receptionist.dialogue import ActionKind, Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.jobs import OTHER, service_by_code
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy import bookings
+from voice.receptionist.policy.questions import (
+    CONTACT,
+    address_fact,
+    ask_anything_else,
+    ask_once,
+    ask_slot,
+    phone_fact,
+    tried,
+)
+
+
+def proceed(draft: Draft) -> None:
+    """Ask the next thing this call needs, or do what it was for."""
+    if draft.asked or draft.ended:
+        return
+    match draft.state.goal:
+        case "safety":
+            _safety(draft)
+        case "emergency":
+            _emergency(draft)
+        case "job":
+            _job(draft)
+        case "message":
+            _message(draft)
+        case "existing":
+            bookings.existing(draft)
+        case "decline":
+            draft.ask("leave_message")
+        case "closing":
+            ask_anything_else(draft)
+        case _:
+            _open(draft)
+
+
+def _open(draft: Draft) -> None:
+    if tried(draft, "problem"):
+        start_message(draft)
+        return
+    if _pending_check(draft):
+        return
+    draft.ask("problem")
+
+
+def start_message(draft: Draft) -> None:
+    """Take a message instead: nothing else can be done here."""
+    draft.put(goal="message")
+    _message(draft)
+
+
+def _safety(draft: Draft) -> None:
+    """Outside already: the number first, then where."""
+    if draft.mark("outside_thanks") and "safety_script" in draft.state.acts and not draft.sentences:
+        draft.say("e0_outside_thanks", interruptible=False)
+    for slot in ("phone", "street", "zip", "name"):
+        if ask_slot(draft, slot):
+            return
+    draft.say("e0_end", interruptible=False)
+    draft.ended = True
+
+
+def _emergency(draft: Draft) -> None:
+    if draft.has("e1_sewage") and not draft.has("e1_flood"):
+        if ask_once(draft, "fixtures") or ask_once(draft, "cleanout"):
+            return
+    for slot in CONTACT:
+        if ask_slot(draft, slot):
+            return
+        if slot == "zip" and bookings.is_out_of_area(draft):
+            decline(draft)
+            return
+    if not draft.has("e1_flood") and bookings.can_book(draft):
+        bookings.offer_or_book(draft, first=True)
+        return
+    if draft.state.slot("street") and not draft.has("confirmed") and not tried(draft, "confirm"):
+        read_back_emergency(draft)
+        return
+    transfer_emergency(draft)
+
+
+def read_back_emergency(draft: Draft) -> None:
+    draft.say("read_back_emergency", address=address_fact(draft), phone=phone_fact(draft))
+    draft.ask("confirm")
+
+
+def transfer_emergency(draft: Draft) -> None:
+    """Hand the caller to whoever is on call."""
+    if draft.has("transfer_failed") or not draft.state.rules.on_call:
+        draft.say("emergency_message")
+        draft.do(ActionKind.TAKE_MESSAGE, text=draft.state.problem)
+        ask_anything_else(draft)
+        return
+    draft.say("transfer_emergency")
+    draft.do(ActionKind.TRANSFER, text=draft.state.problem)
+    draft.note_act("warm_transfer", "waterfall_transfer")
+    draft.ended = True
+
+
+def _job(draft: Draft) -> None:
+    service = service_by_code(draft.state.rules, draft.state.job_type)
+    if bookings.is_out_of_area(draft):
+        decline(draft)
+        return
+    if service is not None and service.human_only and not draft.has("transfer_failed"):
+        _human_only(draft, service.name)
+        return
+    if _pending_check(draft) or _qualify(draft):
+        return
+    for slot in CONTACT:
+        if ask_slot(draft, slot):
+            return
+        if slot == "zip" and bookings.is_out_of_area(draft):
+            decline(draft)
+            return
+    bookable = draft.state.job_type != OTHER and (service is None or service.bookable)
+    if not bookable or not draft.state.slot("street") or not bookings.can_book(draft):
+        leave_for_office(draft, no_windows=bookable and not bookings.can_book(draft))
+        return
+    bookings.offer_or_book(draft, first=False)
+
+
+def _human_only(draft: Draft, name: str) -> None:
+    fact = Fact(name, "rules.services")
+    if draft.state.rules.on_call and is_open(draft.state.rules, draft.state.scene.now):
+        draft.say("transfer_human_only", service=fact)
+        draft.do(ActionKind.TRANSFER, text=draft.state.problem)
+        draft.ended = True
+        return
+    draft.say("human_only_later", service=fact)
+    start_message(draft)
+
+
+def _pending_check(draft: Draft) -> bool:
+    """Ask what a suspicion of danger left open."""
+    for slot in ("gas_smell", "active_leak", "fixtures"):
+        if draft.has(f"check:{slot}") and ask_once(draft, slot):
+            return True
+    return False
+
+
+def _qualify(draft: Draft) -> bool:
+    """The few questions that tell urgent from routine, each put once."""
+    if draft.has("kind:heater"):
+        return ask_once(draft, "gas_smell") or ask_once(draft, "leak")
+    if draft.has("kind:leak") and not draft.has("minor"):
+        return ask_once(draft, "active_leak")
+    if draft.has("kind:sewer"):
+        return ask_once(draft, "fixtures")
+    return False
+
+
+def _message(draft: Draft) -> None:
+    if not draft.state.problem and not draft.state.slot("message"):
+        if not tried(draft, "message"):
+            draft.ask("message")
+            return
+    for slot in ("name", "phone"):
+        if ask_slot(draft, slot):
+            return
+    leave_for_office(draft)
+
+
+def leave_for_office(draft: Draft, *, no_windows: bool = False) -> None:
+    """Pass everything on; the office calls back."""
+    if draft.mark("message_taken"):
+        draft.say("no_windows" if no_windows else "message_taken")
+        draft.do(ActionKind.TAKE_MESSAGE, text=draft.state.slot("message") or draft.state.problem)
+        draft.note_act("callback", "message")
+    ask_anything_else(draft)
+
+
+def decline(draft: Draft) -> None:
+    """The job is outside the area: say so, offer to pass a message on."""
+    state = draft.state
+    if state.slot("zip"):
+        draft.say("out_of_area", zip=draft.slot_fact("zip"))
+    else:
+        draft.say("out_of_area_city")
+    draft.note_act("decline_out_of_area")
+    if state.urgency not in (Urgency.E0, Urgency.E1):
+        draft.put(urgency=Urgency.N)
+    draft.put(goal="decline")
+    draft.mark("declined")
+    draft.ask("leave_message")

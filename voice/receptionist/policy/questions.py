@@ -1,0 +1,112 @@
+"""Questions put to the caller: each slot at most three times, never one that is filled."""
+
+from typing import Final
+
+from voice.receptionist.dialogue import Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.understanding.contact import spoken_phone
+
+MOST_TRIES: Final = 3
+CONTACT: Final = ("street", "zip", "name", "phone")
+
+
+def ask_anything_else(draft: Draft) -> None:
+    draft.put(goal="closing")
+    if tried(draft, "anything_else"):
+        goodbye(draft)
+        return
+    draft.ask("anything_else")
+
+
+def goodbye(draft: Draft) -> None:
+    urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
+    draft.say("goodbye_emergency" if urgent and not draft.state.reference else "goodbye")
+    draft.ended = True
+
+
+def tried(draft: Draft, slot: str, most: int = MOST_TRIES) -> bool:
+    """Whether the question for `slot` was put as often as it may be."""
+    return draft.state.attempts.get(slot, 0) >= most
+
+
+def ask_once(draft: Draft, slot: str) -> bool:
+    """Ask unless it was asked or is known."""
+    state = draft.state
+    if slot in state.slots or state.attempts.get(slot, 0) or f"settled:{slot}" in state.marks:
+        return False
+    draft.ask(slot)
+    return True
+
+
+def ask_slot(draft: Draft, slot: str) -> bool:
+    """Ask for a contact slot unless it is filled or was given up. Whether a question was put."""
+    state = draft.state
+    if slot in state.slots or f"skip:{slot}" in state.marks:
+        return False
+    if tried(draft, slot):
+        _give_up(draft, slot)
+        return False
+    if slot == "phone":
+        return _ask_phone(draft)
+    memory = state.scene.memory
+    if memory is not None and not draft.has(f"memory:{slot}"):
+        if slot == "name" and memory.name:
+            draft.mark("memory:name")
+            draft.ask("name", "ask_name_memory", attempt=0, name=Fact(memory.name, "memory:name"))
+            return True
+        if slot == "street" and memory.street and draft.has("memory_confirmed"):
+            draft.mark("memory:street")
+            street = Fact(memory.street, "memory:street")
+            draft.ask("street", "ask_street_memory", attempt=0, street=street)
+            return True
+        if slot == "street" and memory.street and memory.name and "name" not in state.slots:
+            return ask_slot(draft, "name")
+    draft.ask(slot)
+    return True
+
+
+def _ask_phone(draft: Draft) -> bool:
+    caller_id = draft.state.scene.caller_id
+    if draft.state.phone_part:
+        length = len(draft.state.phone_part)
+        draft.ask("phone", "ask_area_code" if length == 7 else "ask_phone")
+    elif caller_id and not draft.has("caller_id_refused"):
+        draft.mark("caller_id_offered")
+        phone = Fact(spoken_phone(caller_id), "scene:caller_id")
+        draft.ask("phone", "ask_phone_caller_id", phone=phone)
+    elif draft.state.goal == "message":
+        draft.ask(
+            "phone", "ask_phone_callback_only" if not draft.state.attempts.get("phone") else ""
+        )
+    else:
+        draft.ask("phone")
+    return True
+
+
+def _give_up(draft: Draft, slot: str) -> None:
+    """Three tries are enough: go on without it, and say so in the record."""
+    draft.mark(f"skip:{slot}")
+    caller_id = draft.state.scene.caller_id
+    if slot == "phone" and caller_id:
+        draft.fill("phone", caller_id)
+    draft.put(open_questions=(*draft.state.open_questions, f"{slot} not understood"))
+    draft.say("skip")
+
+
+def address_fact(draft: Draft) -> Fact:
+    """The address for the ear, with the unit and the ZIP code."""
+    slots = draft.state
+    parts = [slots.slot("street")]
+    if slots.slot("unit"):
+        named = "apartment" if draft.state.language == "en" else "apartamento"
+        unit = slots.slot("unit")
+        parts.append(unit if " " in unit or not unit[:1].isalnum() else f"{named} {unit}")
+    if slots.slot("zip"):
+        parts.append(slots.slot("zip"))
+    return Fact(", ".join(part for part in parts if part), "slot:street")
+
+
+def phone_fact(draft: Draft) -> Fact:
+    phone = draft.state.slot("phone") or draft.state.scene.caller_id or ""
+    return Fact(spoken_phone(phone), "slot:phone")

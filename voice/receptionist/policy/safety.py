@@ -1,0 +1,173 @@
+"""Dangers: the instruction at once, the page, and only then the few facts that help."""
+
+from typing import Final
+
+from voice.receptionist.dialogue import ActionKind, Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.jobs import code_for
+from voice.receptionist.triage import LIFE, Danger, danger_in
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.meaning import Meaning
+
+_SCRIPTS: Final = {"gas": "e0_gas", "co": "e0_co", "spark": "e0_spark"}
+_CHECKS: Final = {
+    "gas": "gas_smell", "co": "gas_smell", "spark": "near_sparks", "flood": "active_leak",
+    "sewage": "fixtures", "frozen": "active_leak",
+}  # fmt: skip
+
+
+def react(draft: Draft, meaning: Meaning) -> bool:
+    """Answer a danger that was just heard of; whether that is the whole turn."""
+    danger = _confirmed(draft, meaning) or danger_in(meaning)
+    if danger is None:
+        return False
+    if not danger.certain:
+        return _check(draft, danger)
+    if danger.urgency is Urgency.E0:
+        return _life(draft, danger, meaning)
+    return _damage(draft, danger, meaning)
+
+
+def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
+    """The answer to a question about danger."""
+    asked, answer = draft.state.asked, meaning.answer
+    suspected = draft.has("suspected:" + (asked or ""))
+    yes = answer is Answer.YES or (answer is Answer.UNSURE and suspected)
+    if not yes:
+        return None
+    if asked == "gas_smell":
+        return Danger("gas", certain=True)
+    if asked == "near_sparks":
+        return Danger("spark", certain=True)
+    if asked == "active_leak" and answer is Answer.YES and "minor" not in meaning.cues:
+        return Danger("flood", certain=True)
+    if asked == "fixtures" and answer is Answer.YES and draft.has("suspected:fixtures"):
+        return Danger("sewage", certain=True)
+    return None
+
+
+def _check(draft: Draft, danger: Danger) -> bool:
+    """One clarifying question, once; a danger that was denied is not asked about again."""
+    slot = _CHECKS[danger.hazard]
+    if draft.state.urgency in (Urgency.E0, Urgency.E1) or not draft.mark(f"suspected:{slot}"):
+        return False
+    if f"settled:{slot}" in draft.state.marks:
+        return False
+    draft.mark(f"check:{slot}")
+    return False
+
+
+def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
+    first = draft.mark("e0")
+    draft.raise_urgency(Urgency.E0)
+    draft.note_intent("safety")
+    draft.put(goal="safety", job_type=code_for(draft.state.rules, danger.hazard, ""))
+    _keep_problem(draft, meaning)
+    if not first:
+        return False
+    if "outside" in meaning.cues and "inside" not in meaning.cues:
+        draft.fill("outside", "yes")
+    draft.say(_SCRIPTS[danger.hazard], interruptible=False)
+    draft.note_act("safety_script")
+    draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
+    if draft.state.slot("outside"):
+        return False
+    draft.ask("outside")
+    return True
+
+
+def _damage(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
+    if draft.state.urgency is Urgency.E0:
+        return False
+    first = draft.mark("e1")
+    draft.raise_urgency(Urgency.E1)
+    draft.note_intent("emergency")
+    _keep_problem(draft, meaning)
+    if not first:
+        return False
+    draft.mark(f"e1_{danger.hazard}")
+    draft.put(goal="emergency", job_type=code_for(draft.state.rules, danger.hazard, ""))
+    draft.say(f"e1_{danger.hazard}", interruptible=False)
+    draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
+    if danger.hazard == "flood":
+        if meaning.hazards.get("flood") and _electric_known(draft, meaning):
+            return False
+        draft.ask("near_electric")
+        draft.note_act("safety_script")
+        return False
+    draft.note_act("safety_script")
+    return False
+
+
+def _electric_known(draft: Draft, meaning: Meaning) -> bool:
+    """The caller said already that the water is at something electric."""
+    words = set(meaning.utterance.words)
+    electric = {"light", "lights", "outlet", "outlets", "panel", "breaker", "electrical", "fixture",
+                "electric", "chandelier", "fuse", "wiring", "wires", "lámpara", "enchufe"}  # fmt: skip
+    if not words & electric:
+        return False
+    draft.fill("near_electric", "yes")
+    _shutoff(draft, near_electric=True)
+    return True
+
+
+def _keep_problem(draft: Draft, meaning: Meaning) -> None:
+    if not draft.state.problem or len(meaning.utterance.tokens) > 3:
+        draft.put(problem=meaning.text[:200] if not draft.state.problem else draft.state.problem)
+    if meaning.means("vulnerable", 2.0):
+        draft.fill("vulnerable", "yes")
+
+
+def after_electric(draft: Draft, meaning: Meaning) -> None:
+    """Advice on the main valve, once it is known whether the water is near electricity."""
+    near = meaning.answer is Answer.YES or (
+        meaning.answer is not Answer.NO
+        and bool(
+            set(meaning.utterance.words)
+            & {"light", "lights", "outlet", "panel", "breaker", "fixture"}
+        )
+    )
+    draft.fill(
+        "near_electric", "yes" if near else "no" if meaning.answer is Answer.NO else "unknown"
+    )
+    _shutoff(draft, near_electric=near or meaning.answer is Answer.UNSURE)
+
+
+def _shutoff(draft: Draft, *, near_electric: bool) -> None:
+    if not draft.mark("shutoff"):
+        return
+    if near_electric:
+        draft.say("electric_yes", interruptible=False)
+    draft.say("shutoff_dry" if near_electric else "shutoff", interruptible=False)
+    draft.note_act("shutoff_advice")
+
+
+def help_with_shutoff(draft: Draft, meaning: Meaning) -> None:
+    """Where the main valve usually is, for somebody who cannot find it; said once."""
+    if "shutoff_unknown" in meaning.cues and draft.has("shutoff") and not draft.sentences:
+        if draft.mark("shutoff_where"):
+            draft.say("shutoff_where", interruptible=False)
+
+
+def while_inside(draft: Draft, meaning: Meaning) -> bool:
+    """Life safety goes on: nothing is asked until the caller is out. Whether the turn is done."""
+    state = draft.state
+    if state.goal != "safety" or state.slot("outside"):
+        return False
+    if state.asked == "outside" and meaning.answer is Answer.YES and "inside" not in meaning.cues:
+        draft.fill("outside", "yes")
+        return False
+    if state.attempts.get("outside", 0) >= 2:
+        draft.say("e0_end_inside", interruptible=False)
+        draft.ended = True
+        return True
+    draft.say("e0_again", interruptible=False)
+    draft.ask("outside", attempt=0)
+    return True
+
+
+def is_life_safety(draft: Draft) -> bool:
+    return draft.state.urgency is Urgency.E0
+
+
+__all__ = ["LIFE", "after_electric", "is_life_safety", "react", "while_inside"]

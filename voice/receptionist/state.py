@@ -1,0 +1,57 @@
+"""Everything the receptionist remembers of one call, frozen between two turns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from voice.receptionist.dialogue import (
+    KnownBooking,
+    Reply,
+    Scene,
+    SlotValue,
+    Urgency,
+    Window,
+)
+from voice.receptionist.rules import TenantRules
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A call between two turns.
+
+    `goal` is what the call is about now (job, safety, message, cancel …); `marks` are things said
+    or settled once; `acts` is what was done, in the words of the record; `turn` counts the
+    caller's turns; `attempts` counts how often each open question was put.
+    """
+
+    rules: TenantRules
+    scene: Scene
+    language: str = "en"
+    slots: Mapping[str, SlotValue] = field(default_factory=dict)
+    asked: str | None = None
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    goal: str = ""
+    urgency: Urgency = Urgency.N
+    urgency_known: bool = False
+    intents: tuple[str, ...] = ()
+    job_type: str = ""
+    problem: str = ""
+    marks: frozenset[str] = frozenset()
+    acts: tuple[str, ...] = ()
+    open_questions: tuple[str, ...] = ()
+    open_windows: tuple[Window, ...] = ()
+    offered: tuple[Window, ...] = ()
+    window: Window | None = None
+    booking: KnownBooking | None = None
+    reference: str = ""
+    phone_part: str = ""
+    turn: int = 0
+    misses: int = 0
+    confidences: tuple[float, ...] = ()
+    last_reply: Reply = field(default_factory=Reply)
+    ended: bool = False
+    is_spam: bool = False
+
+    def slot(self, name: str) -> str:
+        """The slot's value, "" while it is not filled."""
+        value = self.slots.get(name)
+        return value.value if value else ""

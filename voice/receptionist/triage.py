@@ -1,0 +1,105 @@
+"""How urgent a call is. Exact wordings first; the classifier and a model may only raise it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from voice.receptionist.dialogue import Urgency
+from voice.receptionist.understanding.hazards import Finding
+from voice.receptionist.understanding.meaning import HAZARDS, Meaning
+
+LIFE: Final = ("gas", "co", "spark")
+DAMAGE: Final = ("flood", "sewage", "frozen")
+_CERTAIN: Final = {
+    "gas": 0.9,
+    "co": 0.9,
+    "spark": 0.9,
+    "flood": 0.85,
+    "sewage": 0.85,
+    "frozen": 0.8,
+}
+_SUSPECTED: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A danger believed at once, or one to ask about first."""
+
+    hazard: str
+    certain: bool
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.E0 if self.hazard in LIFE else Urgency.E1
+
+
+def danger_in(meaning: Meaning) -> Danger | None:
+    """The gravest danger the words speak of, or None."""
+    found = [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
+    certain = [danger for danger in found if danger.certain]
+    return (certain or found or [None])[0]
+
+
+def _danger(meaning: Meaning, hazard: str) -> Danger | None:
+    finding = meaning.hazards.get(hazard)
+    chance = meaning.chances.get(hazard, 0.0)
+    if finding is Finding.SAID:
+        return Danger(hazard, certain=not _is_question(meaning, hazard))
+    if finding is Finding.DENIED:
+        return None
+    if finding is Finding.DOUBTFUL:
+        return Danger(hazard, certain=False) if hazard in LIFE or chance >= _SUSPECTED else None
+    if meaning.answer.value == "no" and len(meaning.utterance.tokens) <= 8:
+        return None
+    if _is_question(meaning, hazard):
+        return None
+    if chance >= _CERTAIN[hazard] and not _competing(meaning, hazard):
+        return Danger(hazard, certain=hazard in DAMAGE and chance >= 0.93)
+    if chance >= _SUSPECTED and hazard in LIFE and not _competing(meaning, hazard):
+        return Danger(hazard, certain=False)
+    if chance >= _SUSPECTED and hazard == "flood" and not meaning.means("minor"):
+        return Danger(hazard, certain=False)
+    return None
+
+
+def _competing(meaning: Meaning, hazard: str) -> bool:
+    """Another reading explains the words better: routine work on gas, a running toilet."""
+    rivals = ("gasline", "heater", "toilet", "drain", "leak", "other_job", "offer", "question")
+    chance = meaning.chances.get(hazard, 0.0)
+    return any(meaning.chances.get(rival, 0.0) > chance for rival in rivals)
+
+
+def _is_question(meaning: Meaning, hazard: str) -> bool:
+    """ "Do you fix burst pipes?" asks about a service and reports nothing."""
+    words = meaning.utterance.words
+    opening = " ".join(words[:3])
+    asks = opening.startswith(("do you", "can you fix", "do you guys", "you guys do", "how much"))
+    return (
+        asks
+        and len(words) <= 14
+        and meaning.chances.get("offer", 0.0) + meaning.chances.get("price", 0.0) >= 0.3
+        and not set(words) & {"my", "our", "now", "help"}
+    )
+
+
+def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
+    """Same day or routine, for a job without danger."""
+    vulnerable = meaning.means("vulnerable")
+    no_service = "whole_house" in meaning.cues or (kind == "heater" and _no_hot_water(meaning))
+    soon = "soon" in meaning.cues and "not_soon" not in meaning.cues and "minor" not in meaning.cues
+    if no_service or (vulnerable and kind) or (soon and kind):
+        return Urgency.U
+    return Urgency.R
+
+
+def _no_hot_water(meaning: Meaning) -> bool:
+    text = f" {meaning.utterance.plain} "
+    return any(
+        phrase in text
+        for phrase in (
+            " no hot water ", " any hot water ", " without hot water ", " only cold water ",
+            " out of hot water ", " sin agua caliente ", " no tengo agua caliente ", " hot water is out ",
+            " no tenemos agua caliente ", " no hay agua caliente ", " no sale agua caliente ",
+            " lost hot water ", " lost our hot water ", " stopped making hot water ",
+            " water heater died ", " water is ice cold ", " freezing cold showers ", " zero hot water ",
+        )
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a caller's words mean: numbers, places, names, answers, intents, dangers."""

@@ -1,0 +1,249 @@
+"""Street addresses: house number, direction, street, suffix, unit, city, in spoken words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from voice.receptionist.understanding.lexicon import lexicon, words_of
+from voice.receptionist.understanding.numbers import NumberRun, is_number_word, readings, runs
+from voice.receptionist.understanding.text import Utterance
+
+DIRECTIONS: Final = {
+    **{"north": "N", "south": "S", "east": "E", "west": "W", "n": "N", "s": "S", "e": "E"},
+    **{"w": "W", "northwest": "NW", "northeast": "NE", "southwest": "SW", "southeast": "SE"},
+    **{"nw": "NW", "ne": "NE", "sw": "SW", "se": "SE", "norte": "N", "sur": "S", "este": "E"},
+    **{"oeste": "W"},
+}
+SUFFIXES: Final = {
+    **{"street": "St", "st": "St", "avenue": "Ave", "ave": "Ave", "av": "Ave", "road": "Rd"},
+    **{"rd": "Rd", "drive": "Dr", "dr": "Dr", "court": "Ct", "ct": "Ct", "place": "Pl"},
+    **{"pl": "Pl", "boulevard": "Blvd", "blvd": "Blvd", "lane": "Ln", "ln": "Ln"},
+    **{"parkway": "Pkwy", "pkwy": "Pkwy", "terrace": "Ter", "ter": "Ter", "way": "Way"},
+    **{"circle": "Cir", "cir": "Cir", "highway": "Hwy", "hwy": "Hwy", "square": "Sq"},
+    **{"sq": "Sq", "trail": "Trl", "trl": "Trl", "plaza": "Plz", "plz": "Plz", "alley": "Aly"},
+    **{"crescent": "Cres", "loop": "Loop", "run": "Run", "row": "Row", "path": "Path"},
+    **{"expressway": "Expy", "point": "Pt", "cove": "Cv", "crossing": "Xing", "ridge": "Rdg"},
+}
+_RARE_SUFFIXES: Final = frozenset({"way", "run", "row", "path", "loop", "point", "ridge", "cove"})
+UNITS: Final = frozenset(
+    {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
+)
+_ORDINALS: Final = {
+    **{"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7},
+    **{"eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13},
+    **{"fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18},
+    **{"nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50},
+    **{"sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90, "hundredth": 100},
+}
+_TENS: Final = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
+_TENS.update({"seventy": 70, "eighty": 80, "ninety": 90})
+_STOP: Final = frozenset(
+    {"and", "my", "the", "that's", "thats", "it's", "its", "is", "in", "on", "at", "near", "by"}
+    | {"with", "but", "zip", "zipcode", "code", "phone", "name", "please", "um", "uh", "because"}
+    | {"i", "i'm", "we", "you", "for", "off", "right", "there's", "between", "across", "so"}
+    | {"hours", "hour", "minutes", "days", "day", "weeks", "years", "year", "old", "gallon"}
+    | {"gallons", "dollars", "percent", "o'clock", "am", "pm", "months", "people", "feet"}
+    | {"y", "mi", "el", "la", "es", "en", "con", "de", "yes", "no", "of", "times", "or", "inch"}
+    | {"a", "an", "this", "was", "are", "has", "have", "flat", "toilets", "sinks", "units"}
+    | {"apartments", "bathrooms", "bedrooms", "works", "would", "minute", "ago", "week", "month"}
+)
+_MOST_NAME_WORDS: Final = 4
+_KEEP_LOWER: Final = {"mc": "Mc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What was said of an address; empty strings for what was not. Tokens [start, end)."""
+
+    street: str = ""
+    unit: str = ""
+    city: str = ""
+    start: int = 0
+    end: int = 0
+
+
+def address_in(utterance: Utterance, *, asked: bool) -> Address | None:
+    """The last street address in the words, or None. `asked` accepts a bare "1847 ainslie"."""
+    words = utterance.words
+    found: Address | None = None
+    for run in runs(words):
+        address = _from_house(utterance, run, asked=asked)
+        if address is not None and (found is None or run.start >= found.end):
+            found = address
+    return found
+
+
+def unit_in(utterance: Utterance, *, asked: bool) -> str:
+    """An apartment or suite said without the street: "apartment two b", or asked: "two b"."""
+    words = utterance.words
+    for at, word in enumerate(words):
+        if word in UNITS and word != "number":
+            unit, end = _unit_value(words, at + 1)
+            if unit and end > at + 1:
+                return unit
+    floor = _floor(words, 0)
+    if floor[0]:
+        return floor[0]
+    if asked:
+        words = tuple(w for w in words if w not in ("it's", "its", "number", "the", "yes", "uh"))
+        unit, end = _unit_value(words, 0)
+        return unit if end == len(words) and len(words) <= 3 else ""
+    return ""
+
+
+def city_in(utterance: Utterance) -> str:
+    """A town of the region that was named, as it is written; "" if none."""
+    plain = f" {utterance.plain} "
+    for name in lexicon("cities"):
+        if f" {name} " in plain:
+            return " ".join(word.capitalize() for word in name.split())
+    return ""
+
+
+def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address | None:
+    words = utterance.words
+    ordinal_at = run.end
+    house_words = list(words[run.start : run.end])
+    if ordinal_at < len(words) and words[ordinal_at] in _ORDINALS and house_words[-1] in _TENS:
+        ordinal_at -= 1  # "fourteen twenty five west", but "two hundred / twenty first street"
+        house_words.pop()
+    if not house_words:
+        return None
+    house = _house_number(house_words)
+    if not house:
+        return None
+    at = ordinal_at
+    if at < len(words) and words[at] in ("and", "y") and at + 1 < len(words) and "half" in words:
+        return None
+    direction = ""
+    if at < len(words) and words[at] in DIRECTIONS and at + 1 < len(words):
+        direction, at = DIRECTIONS[words[at]], at + 1
+    name, suffix, at = _street_name(utterance, at)
+    if not name:
+        return None
+    known = name.lower() in words_of("streets")
+    if not (suffix or direction or known or (asked and at - ordinal_at <= 2)):
+        return None
+    street = " ".join(part for part in (house, direction, name, suffix) if part)
+    after_direction = ""
+    if at < len(words) and words[at] in DIRECTIONS and not direction and len(words[at]) > 1:
+        after_direction, at = DIRECTIONS[words[at]], at + 1
+        street = f"{street} {after_direction}"
+    unit, at = _unit_after(words, at)
+    city = city_in(Utterance("", utterance.tokens[at : at + 8]))
+    return Address(street, unit, city, run.start, at)
+
+
+def _house_number(words: Sequence[str]) -> str:
+    for reading in readings(words):
+        if 1 <= len(reading) <= 5 and not (reading.startswith("0") or reading == ""):
+            return reading
+    return ""
+
+
+def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
+    """(name, suffix, next position); an empty name where no street follows."""
+    words = utterance.words
+    parts: list[str] = []
+    start = at
+    while at < len(words) and at - start < _MOST_NAME_WORDS:
+        word = words[at]
+        if (
+            parts
+            and word in SUFFIXES
+            and not (word in _RARE_SUFFIXES and _suffix_follows(words, at))
+        ):
+            return " ".join(parts), SUFFIXES[word], at + 1
+        if word in ("avenue", "ave") and not parts and at + 1 < len(words):
+            parts.append("Avenue")
+            at += 1
+            continue
+        numbered, after = _ordinal(words, at)
+        if numbered:
+            parts.append(numbered)
+            at = after
+            continue
+        if word in _STOP or word in UNITS or is_number_word(word) or word in ("$",):
+            break
+        if parts and " ".join(parts).lower() in words_of("streets") and word not in SUFFIXES:
+            if not _suffix_follows(words, at - 1) and f"{parts[-1].lower()} {word}" not in words_of(
+                "streets"
+            ):
+                break
+        parts.append(_cased(word))
+        at += 1
+    if at < len(words) and parts and words[at] in SUFFIXES:
+        return " ".join(parts), SUFFIXES[words[at]], at + 1
+    return " ".join(parts[:3]), "", min(at, start + 3)
+
+
+def _suffix_follows(words: Sequence[str], at: int) -> bool:
+    return at + 1 < len(words) and words[at + 1] in SUFFIXES
+
+
+def _ordinal(words: Sequence[str], at: int) -> tuple[str, int]:
+    """A numbered street: "21st", "twenty first"."""
+    word = words[at]
+    if word[:-2].isdecimal() and word[-2:] in ("st", "nd", "rd", "th"):
+        return word, at + 1
+    if word in _ORDINALS:
+        return _with_ending(_ORDINALS[word]), at + 1
+    if word in _TENS and at + 1 < len(words) and _ORDINALS.get(words[at + 1], 99) < 10:
+        return _with_ending(_TENS[word] + _ORDINALS[words[at + 1]]), at + 2
+    return "", at
+
+
+def _with_ending(number: int) -> str:
+    if 10 <= number % 100 <= 20:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def _cased(word: str) -> str:
+    if word.startswith("mc") and len(word) > 4:
+        return f"Mc{word[2:].capitalize()}"
+    return word.capitalize()
+
+
+def _unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
+    skip = at
+    while skip < len(words) and words[skip] in ("and", "it's", "in", "uh", "um", "the", "that's"):
+        skip += 1
+    if skip < len(words) and words[skip] in UNITS:
+        unit, end = _unit_value(words, skip + 1)
+        if unit:
+            return unit, end
+    floor, end = _floor(words, skip)
+    if floor and end <= skip + 3:
+        return floor, end
+    if skip < len(words) and words[skip] in ("basement", "garden", "rear", "coach"):
+        return words[skip].capitalize(), skip + 1
+    return "", at
+
+
+def _floor(words: Sequence[str], at: int) -> tuple[str, int]:
+    for position in range(at, len(words) - 1):
+        if words[position + 1] == "floor":
+            numbered, after = _ordinal(words, position)
+            if numbered and after == position + 1:
+                return f"{numbered} Floor", position + 2
+    return "", at
+
+
+def _unit_value(words: Sequence[str], at: int) -> tuple[str, int]:
+    while at < len(words) and words[at] in ("number", "#", "is"):
+        at += 1
+    digits, letter = "", ""
+    end = at
+    for run in runs(words[at : at + 4]):
+        if run.start == 0:
+            digits, end = run.readings[0], at + run.end
+    if digits and len(digits) > 4:
+        digits, end = readings(words[at : at + 1])[0], at + 1
+    if end < len(words) and len(words[end]) == 1 and words[end].isalpha():
+        joined = not digits or words[end] not in "iaynsew" or end + 1 == len(words)
+        if joined or words[end] == "a":
+            letter, end = words[end].upper(), end + 1
+            if end + 1 < len(words) and words[end] == "as" and words[end + 1] == "in":
+                end = min(len(words), end + 3)
+    return f"{digits}{letter}", end

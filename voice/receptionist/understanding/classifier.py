@@ -1,0 +1,62 @@
+"""Which intents and dangers a text speaks of, by a small linear model; no rule decides here.
+
+The weights come from `voice.receptionist.training.train`; reading them needs numpy alone.
+"""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from voice.receptionist.understanding.lexicon import DATA
+from voice.receptionist.understanding.text import read, without_accents
+
+BUCKETS: Final = 1 << 13
+WEIGHTS: Final = DATA / "classifier.npz"
+MOST_WORDS: Final = 80
+"""Words of one text that are looked at; dangers in longer ones are found by the rules."""
+
+_GRAMS: Final = (3, 4)
+
+
+def features(text: str) -> tuple[list[int], float]:
+    """The buckets a text falls into and the weight of each, so that its length is one."""
+    words = without_accents(read(text).plain).split()[:MOST_WORDS]
+    words = ["0" if word.isdecimal() else word for word in words]
+    names = [f"w:{word}" for word in words]
+    names += [f"b:{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True)]
+    for word in dict.fromkeys(words):
+        padded = f"<{word}>"
+        for size in _GRAMS:
+            names += [f"c:{padded[i : i + size]}" for i in range(len(padded) - size + 1)]
+    buckets = sorted({crc32(name.encode()) % BUCKETS for name in names})
+    return buckets, 1.0 / max(1.0, len(buckets)) ** 0.5
+
+
+@lru_cache(maxsize=512)
+def probabilities(text: str) -> Mapping[str, float]:
+    """P(label) for each label, independent of the others; an empty text scores nothing."""
+    model = _model()
+    buckets, weight = features(text)
+    if not buckets:
+        return dict.fromkeys(model.labels, 0.0)
+    score = model.weights[buckets].sum(axis=0, dtype=np.int32) * model.scale * weight + model.biases
+    chances = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
+    return dict(zip(model.labels, chances.tolist(), strict=True))
+
+
+class _Model:
+    def __init__(self) -> None:
+        with np.load(WEIGHTS, allow_pickle=False) as stored:
+            self.weights: npt.NDArray[np.int8] = stored["weights"]
+            self.scale: npt.NDArray[np.float32] = stored["scale"]
+            self.biases: npt.NDArray[np.float32] = stored["biases"]
+            self.labels: list[str] = [str(label) for label in stored["labels"]]
+
+
+@cache
+def _model() -> _Model:
+    return _Model()

@@ -1,0 +1,122 @@
+"""Phone numbers and ZIP codes in spoken or typed words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from voice.receptionist.understanding.numbers import NumberRun, runs
+from voice.receptionist.understanding.text import Utterance
+
+_CORRECTING: Final = frozenset(
+    {"no", "sorry", "wait", "actually", "rather", "correction", "perdón"}
+)
+_BEFORE_COUNTRY: Final = frozenset({"plus", "+"})
+_ZIP_CUES: Final = frozenset({"zip", "zipcode", "zips", "postal", "código"})
+_LINKS: Final = frozenset(
+    {"area", "code", "then", "is", "dash", "and", "it's", "uh", "um", "extension"}
+)
+_PHONE_CUES: Final = frozenset(
+    {"number", "phone", "cell", "call", "callback", "reach", "número", "teléfono", "área", "area"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Digits that were dictated, tokens [start, end) of the utterance; `corrects` after a no."""
+
+    digits: str
+    start: int
+    end: int
+    corrects: bool = False
+
+
+def e164(digits: str) -> str:
+    """A US number in E.164 out of ten digits, or eleven that begin with 1; else ""."""
+    if len(digits) == 11 and digits.startswith("1"):
+        digits = digits[1:]
+    if len(digits) != 10 or digits[0] in "01" or digits[3] in "01":
+        return ""
+    return f"+1{digits}"
+
+
+def spoken_phone(number: str) -> str:
+    """A number for the ear: +17735550121 is "773-555-0121"."""
+    digits = number.removeprefix("+1")
+    return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}" if len(digits) == 10 else number
+
+
+def dictated(utterance: Utterance, lengths: Sequence[int]) -> tuple[Digits, ...]:
+    """Digit groups with one of `lengths` digits, in the order said.
+
+    Groups that follow each other with nothing but pauses or "area code" between them are one
+    group; what comes after a "no" or a "sorry" starts anew.
+    """
+    groups = _joined(utterance, runs(utterance.words, dictated=True))
+    found = []
+    for group in groups:
+        for length in lengths:
+            match = next((r for r in group.readings if len(r) == length), "")
+            if match:
+                corrects = _follows_correction(utterance.words, group.start)
+                found.append(Digits(match, group.start, group.end, corrects))
+                break
+    return tuple(found)
+
+
+def _joined(utterance: Utterance, parts: Sequence[NumberRun]) -> list[NumberRun]:
+    words = utterance.words
+    joined: list[NumberRun] = []
+    for part in parts:
+        if joined and _is_link(words[joined[-1].end : part.start]):
+            before = joined.pop()
+            readings = tuple(dict.fromkeys(a + b for a in before.readings for b in part.readings))
+            part = NumberRun(before.start, part.end, readings[:24])
+        joined.append(part)
+    return joined
+
+
+def _is_link(between: Sequence[str]) -> bool:
+    return len(between) <= 3 and all(word in _LINKS for word in between)
+
+
+def _follows_correction(words: Sequence[str], start: int) -> bool:
+    return any(word in _CORRECTING for word in words[max(0, start - 6) : start])
+
+
+def phone_in(utterance: Utterance, *, area_code: str = "") -> Digits | None:
+    """The last whole number said: E.164 digits. Seven digits take `area_code` if there is one."""
+    whole = [d for d in dictated(utterance, (10, 11)) if e164(d.digits)]
+    if whole:
+        last = whole[-1]
+        return Digits(e164(last.digits), last.start, last.end, last.corrects)
+    if area_code:
+        for seven in reversed(dictated(utterance, (7,))):
+            number = e164(area_code + seven.digits)
+            if number:
+                return Digits(number, seven.start, seven.end, seven.corrects)
+    return None
+
+
+def corrected_phone(number: str, tail: str) -> str:
+    """`number` with its last digits replaced by `tail` (4 or 7 digits); "" if that is no number."""
+    digits = number.removeprefix("+1")
+    if len(digits) != 10 or len(tail) not in (4, 7):
+        return ""
+    return e164(digits[: -len(tail)] + tail)
+
+
+def zip_in(utterance: Utterance, *, asked: bool) -> Digits | None:
+    """The last ZIP code said. Unasked it needs the word "zip" before it or to end an address."""
+    words = utterance.words
+    for group in reversed(dictated(utterance, (5, 9))):
+        cue = any(word in _ZIP_CUES for word in words[max(0, group.start - 5) : group.start])
+        cue = cue or any(word in _ZIP_CUES for word in words[group.end : group.end + 3])
+        typed = group.end - group.start == 1
+        spoken_alone = group.end - group.start >= 3 and group.start > 0
+        if asked or cue or (typed and group.start > 0) or spoken_alone:
+            return Digits(group.digits[:5], group.start, group.end, group.corrects)
+    return None
+
+
+def speaks_of_phone(utterance: Utterance) -> bool:
+    return any(word in _PHONE_CUES for word in utterance.words)

@@ -1,0 +1,93 @@
+"""One utterance understood as far as it can be without knowing what was asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from voice.receptionist.understanding.answers import (
+    Answer,
+    answer_in,
+    is_only_hesitation,
+    without_hesitation,
+)
+from voice.receptionist.understanding.classifier import probabilities
+from voice.receptionist.understanding.cues import cues_in
+from voice.receptionist.understanding.hazards import Finding, hazards_in
+from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.numbers import runs
+from voice.receptionist.understanding.text import Utterance, read
+
+BELIEVED: Final = 0.5
+HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What was said. `chances` are the classifier's; `cues` were said in so many words."""
+
+    utterance: Utterance
+    answer: Answer
+    hesitates: bool
+    chances: Mapping[str, float]
+    cues: frozenset[str]
+    hazards: Mapping[str, Finding]
+    has_card: bool
+    is_spanish: bool
+
+    @property
+    def text(self) -> str:
+        return self.utterance.raw
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.utterance.tokens
+
+    @property
+    def is_short(self) -> bool:
+        return len(without_hesitation(self.utterance)) <= 3
+
+    def means(self, label: str, at_least: float = BELIEVED) -> bool:
+        """Whether the label applies: said in so many words, or likely by the classifier."""
+        if label in self.cues:
+            return True
+        return f"not_{label}" not in self.cues and self.chances.get(label, 0.0) >= at_least
+
+
+@lru_cache(maxsize=256)
+def understand(text: str) -> Meaning:
+    """The meaning of a caller's words, whatever they are."""
+    utterance = read(text)
+    return Meaning(
+        utterance=utterance,
+        answer=answer_in(utterance),
+        hesitates=is_only_hesitation(utterance),
+        chances=probabilities(utterance.raw),
+        cues=cues_in(utterance),
+        hazards=hazards_in(text),
+        has_card=_has_card(utterance),
+        is_spanish=_is_spanish(utterance),
+    )
+
+
+def _has_card(utterance: Utterance) -> bool:
+    """Whether card digits were read out: sixteen of them, or some after naming a card."""
+    words = set(utterance.words)
+    groups = runs(utterance.words, dictated=True)
+    digits = sum(max((len(r) for r in group.readings), default=0) for group in groups)
+    names_card = bool(words & words_of("card_words"))
+    longest = max((len(group.readings[0]) for group in groups), default=0)
+    if longest >= 13 or (digits >= 13 and digits <= 24 and len(words) < 24 and names_card):
+        return True
+    return names_card and digits >= 4 and not _is_phone_or_zip(utterance, digits)
+
+
+def _is_phone_or_zip(utterance: Utterance, digits: int) -> bool:
+    return digits in (5, 7, 10) and not set(utterance.words) & {"visa", "mastercard", "amex", "cvv"}
+
+
+def _is_spanish(utterance: Utterance) -> bool:
+    words = utterance.words
+    known = sum(1 for word in words if word in words_of("spanish_words"))
+    english = sum(1 for word in words if word in words_of("english_words"))
+    return (known >= 2 and known > english) or (len(words) <= 2 and known >= 1 and english == 0)

@@ -1,0 +1,239 @@
+"""Names of people, said or spelled."""
+
+from difflib import SequenceMatcher
+from typing import Final
+
+from voice.receptionist.understanding.answers import without_hesitation
+from voice.receptionist.understanding.lexicon import lexicon, words_of
+from voice.receptionist.understanding.numbers import is_number_word
+from voice.receptionist.understanding.text import Utterance, read, without_accents
+
+_LETTER_NAMES: Final = {
+    **{"bee": "b", "cee": "c", "see": "c", "sea": "c", "dee": "d", "eff": "f", "gee": "g"},
+    **{"aitch": "h", "jay": "j", "kay": "k", "ell": "l", "el": "l", "em": "m", "en": "n"},
+    **{"pee": "p", "cue": "q", "queue": "q", "are": "r", "ar": "r", "ess": "s", "tee": "t"},
+    **{"tea": "t", "you": "u", "vee": "v", "ex": "x", "why": "y", "wye": "y", "zee": "z"},
+    **{"zed": "z"},
+}
+_PARTICLES: Final = frozenset({"de", "la", "del", "van", "von", "der", "den", "di", "da", "los"})
+_STOPS: Final = frozenset(
+    {"and", "my", "number", "phone", "i", "i'm", "at", "on", "from", "with", "spelled", "spelling"}
+    | {"that's", "it's", "calling", "here", "the", "y", "thanks", "thank", "please", "address"}
+    | {"s", "spell", "is", "need", "have", "you", "can", "but", "because", "speaking", "we", "e"}
+    | {"unit", "apartment", "in", "about", "live", "callback", "cell", "for", "mi", "tengo", "vivo"}
+)
+_LEAD_STRONG: Final = (
+    "my name is", "my name's", "my names", "the name is", "the name's", "name is", "name's",
+    "my full name is", "call me", "me llamo", "mi nombre es", "under the name", "a nombre de",
+    "you can call me", "first name is", "last name is", "last name", "first name",
+)  # fmt: skip
+_LEAD_WEAK: Final = ("this is", "i'm", "i am", "soy", "le habla", "habla")
+_MOST_WORDS: Final = 4
+
+
+def name_in(utterance: Utterance, *, asked: bool) -> str:
+    """The person's name in the words, written with capitals; "" if none was said.
+
+    Asked for it, bare words count as the name; unasked only after "my name is" and the like.
+    """
+    words = utterance.words
+    start = _lead_end(words, asked=asked)
+    if start is None:
+        if not asked:
+            return ""
+        words = without_hesitation(utterance)
+        while words and words[0] in (
+            "yes",
+            "yeah",
+            "sure",
+            "okay",
+            "ok",
+            "yep",
+            "sí",
+            "si",
+            "claro",
+        ):
+            words = words[1:]
+        start = 0
+        lead = _lead_end(words, asked=True)
+        start = lead if lead is not None else 0
+    reordered = _last_then_first(words)
+    if reordered:
+        return " ".join(_cased(word) for word in reordered)
+    taken, after = _name_words(words, start, asked=asked)
+    letters = _spelled(words[after:])
+    if not taken and asked:
+        letters = _spelled(words[start:])
+    name = _with_spelling(taken, letters)
+    return " ".join(_cased(word) for word in name)
+
+
+def spelled_name(utterance: Utterance, current: str) -> str:
+    """`current` with the word that was just spelled out put right; "" if nothing was spelled."""
+    letters = _spelled(utterance.words)
+    if not letters:
+        return ""
+    return " ".join(
+        _cased(w) for w in _with_spelling([w.lower() for w in current.split()], letters)
+    )
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are likely one person's: equal last names, or nearly equal names."""
+    a = without_accents(one.lower()).split()
+    b = without_accents(other.lower()).split()
+    if not a or not b:
+        return False
+    if SequenceMatcher(None, " ".join(a), " ".join(b)).ratio() >= 0.85:
+        return True
+    if len(a) == 1 or len(b) == 1:
+        return any(SequenceMatcher(None, x, y).ratio() >= 0.85 for x in a for y in b)
+    return SequenceMatcher(None, a[-1], b[-1]).ratio() >= 0.85 and a[0][0] == b[0][0]
+
+
+def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:
+    """Where the name begins after the last lead-in; None when there is no believable one."""
+    text = f" {' '.join(words)} "
+    best: int | None = None
+    leads = [*_LEAD_STRONG, *_LEAD_WEAK, *(lexicon("name_lead") if asked else ())]
+    for lead in leads:
+        at = text.rfind(f" {lead} ")
+        if at < 0:
+            continue
+        end = len(text[: at + len(lead) + 2].split())
+        if end >= len(words):
+            continue
+        weak = lead in _LEAD_WEAK
+        if weak and not asked and not _looks_like_name(words[end:]):
+            continue
+        if words[end] in words_of("not_a_name"):
+            continue
+        best = end if best is None else max(best, end)
+    return best
+
+
+def _looks_like_name(words: tuple[str, ...]) -> bool:
+    first = words[0]
+    if first in words_of("not_a_name") or is_number_word(first) or first.endswith("ing"):
+        return False
+    return first in words_of("first_names") or (
+        len(words) >= 2
+        and words[1] not in words_of("not_a_name")
+        and not words[1].endswith("ing")
+        and len(words) <= 3
+        and first.isalpha()
+    )
+
+
+def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[list[str], int]:
+    taken: list[str] = []
+    at = start
+    while at < len(words) and len(taken) < _MOST_WORDS:
+        word = words[at]
+        letters = _run_of_letters(words, at)
+        if letters and taken and at + letters < len(words):
+            at += letters  # "Dana, D-A-N-A, Kowalczyk": the name goes on after the spelling
+            continue
+        if letters or (len(word) == 1 and not taken):
+            break
+        if word in _STOPS or is_number_word(word) or word in ("#", "$"):
+            break
+        if word in words_of("not_a_name") and word not in _PARTICLES:
+            break
+        if not taken or taken[-1] != word:
+            taken.append(word)
+        at += 1
+    if taken and taken[-1] in _PARTICLES:
+        taken.pop()
+    return taken, at
+
+
+def _last_then_first(words: tuple[str, ...]) -> list[str]:
+    """First and last name in order when both were announced ("last name Petrov, first Ivan")."""
+    found: dict[str, str] = {}
+    for at in range(len(words) - 2):
+        if words[at] in ("first", "last") and words[at + 1] in ("name", "name's"):
+            after = words[at + 2 :]
+            while after and after[0] in ("is", "it's", "spelled"):
+                after = after[1:]
+            if after and after[0] not in words_of("not_a_name") and len(after[0]) > 1:
+                found[words[at]] = after[0]
+    return [found["first"], found["last"]] if len(found) == 2 else []
+
+
+def _run_of_letters(words: tuple[str, ...], at: int) -> int:
+    """How many single letters in a row start at `at`; 0 if fewer than three."""
+    end = at
+    while end < len(words) and len(words[end]) == 1 and words[end].isalpha():
+        end += 1
+    return end - at if end - at >= 3 else 0
+
+
+def _spelled(words: tuple[str, ...]) -> str:
+    """The longest run of letters spelled one by one ("k o w a l", "b as in boy"), joined."""
+    best, run = "", ""
+    at = 0
+    while at < len(words):
+        word = words[at]
+        letter = word if len(word) == 1 and word.isalpha() else ""
+        if not letter and run and word in _LETTER_NAMES:
+            letter = _LETTER_NAMES[word]
+        if not letter and word in ("double", "doble") and at + 1 < len(words):
+            following = words[at + 1]
+            following = _LETTER_NAMES.get(following, following)
+            if following == "u" or following == "you":
+                letter, at = "w", at + 1
+            elif len(following) == 1 and following.isalpha():
+                letter, at = following * 2, at + 1
+        if letter:
+            run += letter
+            at += 1
+            if at + 1 < len(words) and words[at] == "as" and words[at + 1] in ("in", "en"):
+                at += 3
+            elif (
+                at + 1 < len(words) and words[at] in ("like", "for") and len(words[at + 1]) > 2
+            ) or (at < len(words) and words[at] == "de" and at + 1 < len(words)):
+                at += 2
+            best = max(best, run, key=len)
+        else:
+            run = ""
+            at += 1
+    return best if len(best) >= 3 else ""
+
+
+def _with_spelling(taken: list[str], letters: str) -> list[str]:
+    if not letters:
+        return taken
+    if not taken:
+        return [letters]
+    whole = "".join(taken)
+    if SequenceMatcher(None, whole, letters).ratio() > 0.8 and len(taken) > 1:
+        first = taken[0]
+        if letters.startswith(first):
+            return [first, letters[len(first) :]] if len(letters) > len(first) else taken
+    scores = [SequenceMatcher(None, word, letters).ratio() for word in taken]
+    best = max(range(len(taken)), key=lambda index: (scores[index], index))
+    if len(taken) == 1 and scores[0] < 0.5:
+        return [*taken, letters]
+    if scores[best] < 0.4:
+        best = len(taken) - 1
+    return [*taken[:best], letters, *taken[best + 1 :]]
+
+
+def _cased(word: str) -> str:
+    if word in _PARTICLES and word not in ("di", "da"):
+        return word
+    if word.startswith("mc") and len(word) > 3:
+        return f"Mc{word[2:].capitalize()}"
+    if word.startswith(("o'", "d'")) and len(word) > 3:
+        return f"{word[0].upper()}'{word[2:].capitalize()}"
+    return word.capitalize()
+
+
+def first_name(name: str) -> str:
+    return name.split()[0] if name.split() else ""
+
+
+def is_spelling(text: str) -> bool:
+    """Whether letters were dictated one by one."""
+    return bool(_spelled(read(text).words))

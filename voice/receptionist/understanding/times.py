@@ -1,0 +1,213 @@
+"""Days and times a caller asks for, and which arrival window that means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from voice.receptionist.dialogue import Window
+from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.numbers import runs
+from voice.receptionist.understanding.text import Utterance
+
+_WEEKDAYS: Final = {
+    **{"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5},
+    **{"sunday": 6, "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4},
+    **{"lunes": 0, "martes": 1, "miércoles": 2, "miercoles": 2, "jueves": 3, "viernes": 4},
+    **{"sábado": 5, "sabado": 5, "domingo": 6},
+}
+_PARTS: Final = {
+    **{"morning": (0, 12), "afternoon": (12, 17), "evening": (16, 24), "lunch": (11, 14)},
+    **{"mornings": (0, 12), "afternoons": (12, 17), "mañanas": (0, 12), "tarde": (12, 17)},
+    **{"noon": (11, 13), "midday": (11, 14), "mediodía": (11, 14), "noche": (17, 24)},
+}
+_ANY: Final = ("either", "whichever", "whatever", "any", "anytime", "cualquiera", "both")
+_SOONEST: Final = (
+    "earliest",
+    "soonest",
+    "asap",
+    "sooner",
+    "earlier",
+    "antes",
+    "primera",
+    "primero",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """When the caller wants it. Hours are local, [from, to); None is left open."""
+
+    day: date | None = None
+    after_day: date | None = None
+    from_hour: int | None = None
+    to_hour: int | None = None
+    is_span: bool = False
+    position: int | None = None
+    indifferent: bool = False
+    refuses: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Wish()
+
+    def fits(self, window: Window) -> bool:
+        """Whether a window on the tenant's own clock meets the wish."""
+        day, starts, ends = window.starts_at.date(), window.starts_at.hour, window.ends_at.hour
+        if self.day is not None and day != self.day:
+            return False
+        if self.after_day is not None and day < self.after_day:
+            return False
+        if self.is_span:
+            return starts == self.from_hour or (
+                self.from_hour is not None and starts < self.from_hour < ends
+            )
+        if self.from_hour is not None and ends <= self.from_hour:
+            return False
+        return self.to_hour is None or starts < self.to_hour
+
+
+def wish_in(utterance: Utterance, now: datetime) -> Wish:
+    """The wish in the words; `now` is the tenant's local time."""
+    words = utterance.words
+    day, after_day = _day(words, now.date())
+    from_hour, to_hour, is_span = _hours(words)
+    refuses = bool(words_of("refusals") & set(_phrases(words)))
+    return Wish(
+        day=day,
+        after_day=after_day,
+        from_hour=from_hour,
+        to_hour=to_hour,
+        is_span=is_span,
+        position=_position(words),
+        indifferent=any(word in words for word in _ANY),
+        refuses=refuses,
+    )
+
+
+def pick(wish: Wish, offered: Sequence[Window], open_windows: Sequence[Window]) -> Window | None:
+    """The one window the caller chose: out of those offered, or named precisely enough."""
+    timed = any((wish.day, wish.after_day, wish.from_hour is not None, wish.to_hour))
+    if timed:
+        fitting = [window for window in offered if wish.fits(window)]
+        if fitting:
+            if wish.position is not None and wish.position < len(fitting):
+                return fitting[wish.position]
+            return fitting[0]
+        if (wish.is_span and wish.day) or (wish.day and wish.from_hour is not None):
+            return next((window for window in open_windows if wish.fits(window)), None)
+        return None
+    if wish.position is not None and offered:
+        return offered[min(wish.position, len(offered) - 1)] if wish.position >= 0 else offered[-1]
+    if wish.indifferent and offered:
+        return offered[0]
+    return None
+
+
+def _phrases(words: Sequence[str]) -> set[str]:
+    return {
+        " ".join(words[a:b])
+        for a in range(len(words))
+        for b in range(a + 1, min(a + 6, len(words) + 1))
+    }
+
+
+def _day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
+    negated = {index + 1 for index, word in enumerate(words) if word in ("not", "except")}
+    for index, word in enumerate(words):
+        if index in negated:
+            continue
+        if word in ("today", "hoy", "tonight", "now"):
+            if word != "now":
+                return today, None
+        elif word in ("tomorrow", "mañana") and not _is_morning(words, index):
+            return today + timedelta(days=1), None
+        elif word in _WEEKDAYS:
+            ahead = (_WEEKDAYS[word] - today.weekday()) % 7
+            if index and words[index - 1] == "next" and ahead == 0:
+                ahead = 7
+            return today + timedelta(days=ahead), None
+    joined = " ".join(words)
+    if "next week" in joined or "próxima semana" in joined or "proxima semana" in joined:
+        return None, today + timedelta(days=7 - today.weekday())
+    if "another day" in joined or "different day" in joined or "otro día" in joined:
+        return None, today + timedelta(days=1)
+    return None, None
+
+
+def _is_morning(words: Sequence[str], index: int) -> bool:
+    """Spanish "por la mañana" is a morning; "mañana" alone is tomorrow."""
+    return index > 0 and words[index] == "mañana" and words[index - 1] == "la"
+
+
+def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
+    for index, word in enumerate(words):
+        if word in _PARTS:
+            start, end = _PARTS[word]
+            if not _has_hour(words):
+                return start, end, False
+        if word == "mañana" and _is_morning(words, index):
+            return 0, 12, False
+    hours = [(run, int(run.readings[0])) for run in runs(words) if len(run.readings[0]) <= 2]
+    hours = [(run, hour) for run, hour in hours if 1 <= hour <= 12 or 12 < hour < 24]
+    hours = [(run, hour) for run, hour in hours if not _is_count(words, run.start, run.end)]
+    if not hours:
+        return None, None, False
+    first_run, first = hours[0]
+    before = words[first_run.start - 1] if first_run.start else ""
+    evening = any(word in words for word in ("pm", "p", "afternoon", "evening", "tarde"))
+    first = _to_day(first, evening)
+    if len(hours) >= 2 and 0 < hours[1][0].start - first_run.end <= 2:
+        second = _to_day(hours[1][1], evening or first >= 12)
+        return first, second if second > first else first + 2, True
+    if before in ("after", "past", "from", "since", "desde", "después"):
+        return first, None, False
+    if before in ("before", "by", "until", "till", "antes", "hasta"):
+        return None, first, False
+    return first, first + 1, True
+
+
+def _has_hour(words: Sequence[str]) -> bool:
+    return any(
+        1 <= len(run.readings[0]) <= 2 and not _is_count(words, run.start, run.end)
+        for run in runs(words)
+    )
+
+
+def _is_count(words: Sequence[str], start: int, end: int) -> bool:
+    """ "the one at ten", "two windows": numbers that are no hours."""
+    if end - start == 1 and words[start] == "one":
+        before = words[start - 1] if start else ""
+        if before in (
+            "first",
+            "second",
+            "that",
+            "the",
+            "this",
+            "last",
+            "later",
+            "earlier",
+            "which",
+        ):
+            return True
+    return end < len(words) and words[end] in ("windows", "days", "people", "options", "times")
+
+
+def _to_day(hour: int, evening: bool) -> int:
+    """Plumbers come by day: one to six is the afternoon."""
+    if hour < 12 and (evening or hour <= 6):
+        return hour + 12
+    return hour
+
+
+def _position(words: Sequence[str]) -> int | None:
+    joined = " ".join(words)
+    if any(word in words for word in ("second", "segunda", "segundo", "latter", "later", "2nd")):
+        return 1
+    if "last one" in joined:
+        return -1
+    if any(word in words for word in ("first", "former", "1st", *_SOONEST)):
+        return 0
+    if joined in ("one", "number one", "option one"):
+        return 0
+    return 1 if joined in ("two", "number two", "option two") else None
