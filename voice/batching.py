@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 QUEUE_LIMIT: Final = 512
 WATCHDOG_S: Final = 5.0
 CLOSE_LIMIT_S: Final = 10.0
+BREATHER_S: Final = 0.05
 ANY_LIMITS: Final = BatchLimits()
 
 
@@ -113,6 +114,11 @@ class DeadlineBatcher(Generic[T, R]):
         for lane in self._lanes:
             await lane.close()
 
+    @property
+    def serving(self) -> bool:
+        """Whether work is taken: open, and at least one lane stands."""
+        return not self._closing and any(not lane.down for lane in self._lanes)
+
     def snapshot(self) -> BatcherSnapshot:
         """Depth, waits, batch sizes, refusals, learned cost and the lanes' state, now."""
         return self._stats.snapshot(
@@ -187,6 +193,7 @@ class DeadlineBatcher(Generic[T, R]):
                     await self._rest()
             except Exception:
                 logger.exception("batcher %s: its lane %s goes on", self.name, lane.lane.name)
+                await asyncio.sleep(BREATHER_S)
 
     async def _rest(self) -> None:
         waiter = self._loop.create_future()

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 WATCHDOG_FACTOR: Final = 8.0
 """A batch is given this many times its predicted time, and never less than the watchdog."""
 
+WATCHDOG_LIMIT_S: Final = 60.0
 GRACE_S: Final = 0.05
 RESTART_TIMEOUT_S: Final = 300.0
 CLOSE_LIMIT_S: Final = 5.0
@@ -89,15 +90,17 @@ class GuardedLane(Generic[T, R]):
         loop = asyncio.get_running_loop()
         started = loop.time()
         self._started_at, self._free_at = started, started + predicted_s
-        task: asyncio.Task[list[R]] = loop.create_task(self.lane.execute(items))
-        limit_s = max(self._watchdog_s, WATCHDOG_FACTOR * predicted_s)
+        limit_s = max(self._watchdog_s, min(WATCHDOG_LIMIT_S, WATCHDOG_FACTOR * predicted_s))
+        task: asyncio.Task[list[R]] | None = None
         try:
+            task = loop.create_task(self.lane.execute(items))
             if not await _finished(task, limit_s):
                 self._go_down(f"no answer within {limit_s:.1f} s to a batch of {len(items)}")
                 raise EngineHung(f"Engine {self.lane.name} gave {self.last_error}.")
             results = self._outcome(task, len(items))
         except asyncio.CancelledError:
-            _abandon(task)
+            if task is not None:
+                _abandon(task)
             raise
         finally:
             self._note_busy(started, loop.time())
@@ -160,6 +163,7 @@ class GuardedLane(Generic[T, R]):
         except Exception as error:
             self._failures += 1
             self.last_error = f"{type(error).__name__}: {error}"
+            logger.warning("lane %s: a batch of %d: %s", self.lane.name, expected, self.last_error)
             if isinstance(error, EngineUnavailable) or self._failures >= FAILURES_BEFORE_RESTART:
                 self._go_down(self.last_error)
             raise

@@ -12,7 +12,6 @@ from voice.batching import DeadlineBatcher
 from voice.config import VoiceSettings
 from voice.costs import Cost, CostModel
 from voice.engine_room import build_engine_room
-from voice.guarded_lane import LaneHealth
 from voice.lanes import Lane
 from voice.llm import LanguageModel
 from voice.ports import VadStream
@@ -71,6 +70,7 @@ class VoiceWorker:
         vad: VadTicker,
         cache: SpeechCache,
         degraded: tuple[str, ...] = (),
+        capacity: int | None = None,
     ) -> None:
         self._recognition = recognition
         self._synthesis = synthesis
@@ -78,6 +78,7 @@ class VoiceWorker:
         self._vad = vad
         self._cache = cache
         self._degraded = degraded
+        self._capacity = capacity
         self._open = True
 
     @classmethod
@@ -100,6 +101,7 @@ class VoiceWorker:
             vad=vad,
             settings=settings,
             degraded=room.degraded,
+            capacity=prior.carried_calls if prior else None,
         )
         for batcher in worker._batchers():
             logger.info("%s is warm: %s, %s", batcher.name, batcher.cost.cost, batcher.limits)
@@ -117,6 +119,7 @@ class VoiceWorker:
         language_model: LanguageModel | None = None,
         settings: VoiceSettings | None = None,
         degraded: tuple[str, ...] = (),
+        capacity: int | None = None,
     ) -> Self:
         """A worker around the given lanes, open for calls; costs are what its batchers expect.
 
@@ -138,6 +141,7 @@ class VoiceWorker:
             vad=ticker,
             cache=SpeechCache(settings.speech_cache_bytes),
             degraded=degraded,
+            capacity=capacity,
         )
 
     @property
@@ -147,10 +151,12 @@ class VoiceWorker:
     @property
     def ready(self) -> bool:
         """Whether calls can be taken: open, and no kind of engine is down altogether."""
-        return self._open and all(
-            any(lane.health is not LaneHealth.FAILED for lane in batcher.snapshot().lanes)
-            for batcher in self._batchers()
-        )
+        return self._open and all(batcher.serving for batcher in self._batchers())
+
+    @property
+    def capacity(self) -> int | None:
+        """Calls this machine carries, as `manage.py calibrate` found; None if never calibrated."""
+        return self._capacity
 
     def open_vad(self, on_probability: Callable[[float], None]) -> VadStream:
         return self._vad.open(on_probability)

@@ -62,6 +62,8 @@ class Profile:
     measured_at: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     hourly_usd: float | None = None
+    carried_calls: int | None = None
+    """Calls at pipeline p95 within 300 ms, as computed when the profile was made."""
 
     @property
     def modelled(self) -> bool:

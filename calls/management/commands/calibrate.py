@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from argparse import ArgumentParser
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,9 @@ class Command(BaseCommand):
             )
         except EngineUnavailable as error:
             raise CommandError(str(error)) from error
-        save_profile(profile, out)
         calls = carried_calls(profile, Workload(turns_per_minute=pace))
+        profile = replace(profile, carried_calls=calls)
+        save_profile(profile, out)
         if quiet:
             self.stdout.write(
                 json.dumps({"profile": asdict(profile), "file": str(out), "calls": calls})

@@ -509,3 +509,38 @@ def test_the_snapshot_counts_what_happened() -> None:
         await batcher.close()
 
     run_virtual(main())
+
+
+def test_a_lane_that_cannot_even_be_called_fails_its_items_only() -> None:
+    async def main() -> tuple[int, bool]:
+        broken = True
+
+        def execute(jobs: list[Job]) -> "asyncio.Future[list[int]]":
+            if broken:
+                raise OSError("no such device")
+            answer: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+            answer.set_result([job.name for job in jobs])
+            return answer
+
+        batcher = batcher_of(execute)
+        with pytest.raises(EngineError, match="OSError: no such device"):
+            await batcher.submit(Job(0), deadline=inf, weight=1.0, tenant_id=1)
+        broken = False
+        answer = await batcher.submit(Job(1), deadline=inf, weight=1.0, tenant_id=1)
+        serving = batcher.serving
+        await batcher.close()
+        return answer, serving and not batcher.serving
+
+    assert run_virtual(main()) == (1, True)
+
+
+def test_no_prediction_makes_the_watchdog_wait_longer_than_a_minute() -> None:
+    async def main() -> float:
+        batcher = batcher_of(FakeEngine(Cost(0.0, 0.0)).execute)
+        with pytest.raises(EngineError, match=r"no answer within 60\.0 s"):
+            await batcher.submit(Job(0, fate="hang"), deadline=inf, weight=1_000_000.0, tenant_id=1)
+        failed_at = now()
+        await batcher.close()
+        return failed_at
+
+    assert run_virtual(main()) == pytest.approx(60.05)

@@ -118,7 +118,9 @@ def test_the_command_stores_a_profile_and_says_what_the_machine_carries(
     assert report["file"] == str(out)
     assert report["profile"]["recognition"]["fixed_ms"] == pytest.approx(62.0)
     assert report["calls"] == 93
-    assert load_profile(str(out)).synthesis.per_audio_second_ms == pytest.approx(14.6)
+    stored = load_profile(str(out))
+    assert stored.carried_calls == 93
+    assert stored.synthesis.per_audio_second_ms == pytest.approx(14.6)
 
 
 def test_the_command_talks_to_people_too(tmp_path: Path, settings: Settings) -> None:

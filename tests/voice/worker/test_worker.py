@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from voice.engines import EngineEntry
 from voice.errors import EngineError, EngineUnavailable, Overloaded
 from voice.lanes import AsyncLane
 from voice.llm import registry as llm_registry
+from voice.profiles import load_profile, save_profile
 from voice.simulation.clock import run_virtual
 from voice.stt import (
     ANYTHING,
@@ -124,12 +126,25 @@ def soon() -> float:
 async def test_it_starts_warm_and_ready(worker: VoiceWorker) -> None:
     assert worker.ready
     assert worker.language_model is None
+    assert worker.capacity is None
     assert recognizers[0].batches == [1, 1, 4, 4]
     assert [len(batch) for batch in synthesizers[0].said] == [1, 1, 4, 4]
     seen = worker.snapshot()
     assert (seen.ready, seen.degraded, seen.streaming_recognizer) == (True, (), None)
     assert seen.recognition is not None
     assert [lane.name for lane in seen.recognition.lanes] == ["fake-0"]
+
+
+async def test_a_calibrated_profile_gives_costs_and_capacity(tmp_path: Path) -> None:
+    path = tmp_path / "here.json"
+    save_profile(replace(load_profile("a4000"), carried_calls=93), path)
+    worker = await VoiceWorker.start(replace(CHOSEN, profile=str(path)))
+    seen = worker.snapshot()
+    assert worker.capacity == 93
+    assert seen.synthesis.cost == Cost(0.065, 0.0146)
+    assert seen.recognition is not None
+    assert seen.recognition.cost == Cost(0.062, 0.002)
+    await worker.close()
 
 
 async def test_a_calls_utterance_comes_back_as_words(worker: VoiceWorker) -> None:
