@@ -49,7 +49,7 @@ def desk(call: Call, journal: Journal) -> CallDesk:
 
 
 def make_desk(call: Call, journal: Journal, **fields: Any) -> CallDesk:
-    given = {"rules": HARBOR_RULES, "forwarding_number": "+13125550110"}
+    given: dict[str, Any] = {"rules": HARBOR_RULES, "forwarding_number": "+13125550110"}
     return CallDesk(DeskCall(call.owner_id, call.pk, **given | fields), journal)
 
 

@@ -20,7 +20,7 @@ from calls.carriers.envelopes import (
     StreamStopped,
 )
 
-Sid = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")]
+Sid = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 MAX_PARAMETERS = 20
 
@@ -49,7 +49,7 @@ class _MarkBody(msgspec.Struct):
 
 
 class _DtmfBody(msgspec.Struct):
-    digit: Annotated[str, msgspec.Meta(pattern="^[0-9*#]$")]
+    digit: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]\Z")]
 
 
 class _Connected(msgspec.Struct, tag_field="event", tag="connected"):
