@@ -66,7 +66,9 @@ class Lifeline:
 
     def reply_failed(self) -> None:
         """The reply could not be made: take it back where that is possible, and say so."""
-        self._talk.take_back()
+        current = self._talk.current
+        if current is None or not current.clips:
+            self._talk.take_back()
         self.stumble("speech synthesis failed")
 
     def stumble(self, error: str) -> None:

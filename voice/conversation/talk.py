@@ -64,7 +64,7 @@ class Talk:
         self._on_failed = on_failed
         self._on_action = on_action
         self._prepared: Exchange | None = None
-        self._fading: Exchange | None = None
+        self._fading: list[Exchange] = []
         self._state, self._greeting = brain.open_call(context.rules, context.scene)
 
     @property
@@ -151,9 +151,8 @@ class Talk:
         exchange.cancel()
         if exchange.spoken is not None:
             exchange.spoken.interrupted = True
-            self._note_faded(now=True)
-            self._fading = exchange
-            self._note_faded()
+            self._fading.append(exchange)
+        self._note_faded(interrupted=True)
 
     def completed(self, turn: Answer) -> Answer:
         """The turn with the words carried over from before an interruption."""
@@ -165,14 +164,24 @@ class Talk:
 
     def say_line(self, clip: Clip, expectation: Expectation) -> Exchange:
         """Say one of the session's own lines, in place of whatever was to be said."""
+        current = self.current
+        if current is not None and current.clips and not current.arrived:
+            current.cancel()  # nothing but a filler was said: the line follows it
+            current.events, current.reply = (), Reply(expectation=expectation)
+            self._append_line(current, clip)
+            return current
         self.interrupt()
         reply = Reply(sentences=(Sentence(clip.text),), expectation=expectation)
         exchange = Exchange((), self._state, self._state, reply, Timing())
         self.current = exchange
+        self._append_line(exchange, clip)
+        return exchange
+
+    def _append_line(self, exchange: Exchange, clip: Clip) -> None:
+        exchange.arrived = True
         exchange.clips.append(clip)
         self._output.say(clip)
         self._output.finish()
-        return exchange
 
     def say_filler(self, clip: Clip) -> None:
         """Say that the reply is coming; it follows."""
@@ -235,7 +244,7 @@ class Talk:
     def close(self) -> None:
         """The call is over: note what was heard of the reply in progress."""
         self.forget()
-        self._note_faded(now=True)
+        self._note_faded(over=True)
         exchange, self.current = self.current, None
         if exchange is None:
             return
@@ -273,7 +282,8 @@ class Talk:
             self.confirm()
         previous = self.current
         if previous is not None and previous.spoken is not None:
-            self._note_spoken(previous)
+            self._fading.append(previous)
+            self._note_faded()
 
     def _launch(self, exchange: Exchange) -> None:
         if exchange.reply.sentences:
@@ -319,17 +329,19 @@ class Talk:
     def _loop_time_at(self, clock_ms: float) -> float:
         return asyncio.get_running_loop().time() + (clock_ms - self._now_ms()) / 1000
 
-    def _note_faded(self, *, now: bool = False) -> None:
-        """Note an interrupted reply once its words that may not be cut off were heard."""
-        exchange = self._fading
-        if exchange is None:
-            return
-        fading = any(
-            clip.sent and not clip.interruptible and not clip.done for clip in exchange.clips
-        )
-        if now or not fading:
-            self._fading = None
-            self._note_spoken(exchange)
+    def _note_faded(self, *, interrupted: bool = False, over: bool = False) -> None:
+        """Note earlier replies once nothing more of them can be heard.
+
+        After an interruption only words that may not be cut off are still on their way.
+        """
+        for exchange in tuple(self._fading):
+            on_its_way = any(
+                clip.sent and not clip.done and not (interrupted and clip.interruptible)
+                for clip in exchange.clips
+            )
+            if over or not on_its_way:
+                self._fading.remove(exchange)
+                self._note_spoken(exchange)
 
     def _note_spoken(self, exchange: Exchange) -> None:
         if exchange.spoken is not None:

@@ -22,21 +22,23 @@ class Say:
     """Words to say. "<800>" in them is a pause of 800 ms, "<noise 200>" a sound without words.
 
     `after_s` is how long to wait first: from the receptionist's last word, or, with
-    `over`, from the beginning of their speech, which is then talked over.
+    `over`, from the beginning of their speech, which is then talked over. `now` waits for nobody.
     """
 
     text: str
     after_s: float = POLITE_S
     over: bool = False
     word_ms: int | None = None
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A key, pressed once the receptionist is silent."""
+    """A key, pressed once the receptionist is silent, or `now`."""
 
     key: str
     after_s: float = POLITE_S
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,12 @@ class SimulatedCaller:
                 case Wait(seconds=seconds):
                     await asyncio.sleep(seconds)
                 case Say():
-                    await self._wait_to_speak(line.after_s, over=line.over)
+                    if not line.now:
+                        await self._wait_to_speak(line.after_s, over=line.over)
                     await self._speak(line)
                 case Press(key=key):
-                    await self._wait_to_speak(line.after_s, over=False)
+                    if not line.now:
+                        await self._wait_to_speak(line.after_s, over=False)
                     self.press(key)
                     await asyncio.sleep(0.3)
                 case HangUp():

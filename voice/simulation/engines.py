@@ -24,6 +24,7 @@ class Faults:
     recognition_hangs: bool = False
     synthesis_fails: bool = False
     synthesis_hangs: bool = False
+    synthesis_delay_s: float = 0.0
     model_fails: bool = False
     model_delay_s: float = 0.0
     recognised: list[str] = field(default_factory=list)
@@ -78,6 +79,7 @@ class SimulatedEngines:
     async def _synthesize(self, requests: list[SpeechRequest]) -> list[Speech]:
         if self.faults.synthesis_hangs:
             await asyncio.get_running_loop().create_future()
+        await asyncio.sleep(self.faults.synthesis_delay_s)
         speeches = []
         for request in requests:
             samples, words = speech_of(self.vocabulary, request.text)
