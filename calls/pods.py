@@ -15,14 +15,13 @@ STREAM_PATH = "/media/twilio"
 
 def pod_name() -> str:
     """What tells this pod from others."""
-    return str(getattr(settings, "POD_NAME", "")) or f"{socket.gethostname()}:{settings.PORT}"
+    return str(settings.POD_NAME or f"{socket.gethostname()}:{settings.PORT}")
 
 
 def stream_url() -> str:
     """Where carriers connect this pod's media streams."""
-    own = str(getattr(settings, "POD_STREAM_URL", ""))
-    if own:
-        return own
+    if settings.POD_STREAM_URL:
+        return str(settings.POD_STREAM_URL)
     public = urlsplit(settings.PUBLIC_URL)
     scheme = "wss" if public.scheme == "https" else "ws"
     return public._replace(scheme=scheme, path=STREAM_PATH).geturl()

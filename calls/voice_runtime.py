@@ -162,9 +162,8 @@ async def _keep(pod_id: int) -> None:
 
 def _capacity() -> int:
     """How many calls this pod takes: as configured, as its profile carries, or the embedded few."""
-    configured = int(getattr(settings, "POD_CAPACITY", 0))
-    if configured:
-        return configured
+    if settings.POD_CAPACITY:
+        return int(settings.POD_CAPACITY)
     if settings.VOICE.profile:
         return max(1, carried_calls(load_profile(settings.VOICE.profile)))
     return EMBEDDED_CALLS

@@ -3,8 +3,9 @@
 import pytest
 from celery import current_app
 from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
 
-from calls import notices, tasks
+from calls import tasks
 from calls.follow_ups import page_on_call
 from calls.models import Notice
 from calls.notices import ATTEMPTS, NoticeNotSent, TwilioSender, notices_send
@@ -88,7 +89,7 @@ def test_twilio_is_asked_as_it_wants_to_be(
         asked.append({"method": method, "url": url, "data": options["data"]})
         raise TwilioRestException(400, url, "no such number")
 
-    monkeypatch.setattr(notices.TwilioHttpClient, "request", request)
+    monkeypatch.setattr(TwilioHttpClient, "request", request)
     with pytest.raises(NoticeNotSent, match="no such number"):
         TwilioSender().send(sender=HARBOR, recipient="+13125550111", text="Burst pipe")
     (question,) = asked
