@@ -1,4 +1,7 @@
-"""Recordings on disk: stereo WAV, caller left, receptionist right, 16-bit PCM at 8 kHz."""
+"""Recordings on disk: stereo WAV, caller left, receptionist right, 16-bit PCM at 8 kHz.
+
+Each file is sealed with its tenant's key, so what lies on the disk cannot be played.
+"""
 
 import hashlib
 import os
@@ -10,6 +13,7 @@ from django.conf import settings
 
 from calls.models import Recording
 from tenants.context import tenant_context
+from tenants.sealed_file import SealedFile, seal_file
 from voice.audio import TELEPHONE_HZ, stereo, write_wav
 from voice.records import CallAudio
 
@@ -25,8 +29,10 @@ def recording_store(*, tenant_id: int, call_id: UUID, audio: CallAudio) -> bool:
     encoded = BytesIO()
     write_wav(encoded, samples, TELEPHONE_HZ)
     content = encoded.getvalue()
-    relative = f"{tenant_id}/{call_id}.wav"
-    _write(Path(settings.RECORDINGS_DIR) / relative, content)
+    relative = f"{tenant_id}/{call_id}.sealed"
+    with tenant_context(tenant_id):
+        sealed = seal_file(content, tenant_id=tenant_id, purpose=_purpose(call_id))
+    _write(Path(settings.RECORDINGS_DIR) / relative, sealed)
     with tenant_context(tenant_id):
         _, created = Recording.objects.get_or_create(
             call_id=call_id,
@@ -42,8 +48,23 @@ def recording_store(*, tenant_id: int, call_id: UUID, audio: CallAudio) -> bool:
 
 
 def recording_file(recording: Recording) -> Path:
-    """Where it lies."""
+    """Where it lies, sealed."""
     return Path(settings.RECORDINGS_DIR) / recording.path
+
+
+def recording_open(recording: Recording) -> SealedFile:
+    """The WAV, to be read inside its tenant's scope. Raises FileNotFoundError or SealBroken."""
+    return SealedFile(recording_file(recording), purpose=_purpose(recording.call_id))
+
+
+def recording_export(recording: Recording, target: Path) -> None:
+    """Write the WAV, unsealed, for its owner to keep. Needs the tenant's scope."""
+    wav = recording_open(recording)
+    _write(target, wav.read(0, wav.size))
+
+
+def _purpose(call_id: UUID) -> str:
+    return f"recording {call_id}"
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -2,15 +2,16 @@
 
 import re
 from http import HTTPStatus
-from pathlib import Path
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from calls import selectors
-from calls.recordings import recording_file
+from calls.recordings import recording_open
 from tenants.access import TenantRequest, tenant_required
+from tenants.permissions import Permission
+from tenants.sealed_file import SealedFile
 
 PIECE_BYTES = 4 * 1024 * 1024
 """The most that one open-ended range request gets; players ask for the rest as they need it."""
@@ -19,24 +20,27 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 @require_safe
-@tenant_required
+@tenant_required(permission=Permission.PLAY_RECORDINGS)
 def recording_audio(request: TenantRequest, pk: UUID) -> HttpResponse:
     """The call's recording as WAV, whole or the range that a player asks for."""
     recording = selectors.recording_of(call_id=pk)
-    path = recording_file(recording) if recording else None
-    if recording is None or path is None or not path.is_file():
+    if recording is None:
         raise Http404("There is no such recording.")
-    size = path.stat().st_size
+    try:
+        wav = recording_open(recording)
+    except FileNotFoundError as error:
+        raise Http404("There is no such recording.") from error
+    size = wav.size
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or asked.group() == "bytes=-":
-        return _piece(request, path, 0, size, size, status=HTTPStatus.OK)
+        return _piece(request, wav, 0, size, size, status=HTTPStatus.OK)
     first, last = _bounds(asked.group(1), asked.group(2), size)
     if first >= size or last < first:
         return HttpResponse(
             status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
             headers={"Content-Range": f"bytes */{size}"},
         )
-    return _piece(request, path, first, last + 1, size, status=HTTPStatus.PARTIAL_CONTENT)
+    return _piece(request, wav, first, last + 1, size, status=HTTPStatus.PARTIAL_CONTENT)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
@@ -48,21 +52,15 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
 
 
 def _piece(
-    request: TenantRequest, path: Path, start: int, stop: int, size: int, *, status: int
+    request: TenantRequest, wav: SealedFile, start: int, stop: int, size: int, *, status: int
 ) -> HttpResponse:
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(stop - start),
-        "Content-Disposition": f'inline; filename="call-{path.stem}.wav"',
+        "Content-Disposition": f'inline; filename="call-{wav.path.stem}.wav"',
         "Cache-Control": "private, no-store",
     }
     if status == HTTPStatus.PARTIAL_CONTENT:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    content = b"" if request.method == "HEAD" else _read(path, start, stop)
+    content = b"" if request.method == "HEAD" else wav.read(start, stop)
     return HttpResponse(content, status=status, content_type="audio/wav", headers=headers)
-
-
-def _read(path: Path, start: int, stop: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(stop - start)

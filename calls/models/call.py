@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
+from tenants.fields import SealedTextField
 from tenants.owned import TenantOwned
 from voice.records import EndReason, Speaker
 
@@ -135,7 +136,7 @@ class Turn(TenantOwned):
     call = models.ForeignKey(Call, models.CASCADE, related_name="turns")
     index = models.PositiveIntegerField()
     speaker = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Speaker])
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True)
     started_ms = models.PositiveIntegerField()
     ended_ms = models.PositiveIntegerField()
     confidence = models.FloatField(null=True)
@@ -158,7 +159,10 @@ class Turn(TenantOwned):
 
 
 class Recording(TenantOwned):
-    """A call's sound: stereo WAV, caller left, receptionist right; `path` below RECORDINGS_DIR."""
+    """A call's sound: stereo WAV, caller left, receptionist right, sealed with the tenant's key.
+
+    `path` is below RECORDINGS_DIR; `bytes` and `sha256` are the WAV's, before it was sealed.
+    """
 
     call = models.OneToOneField(Call, models.CASCADE, related_name="recording")
     path = models.CharField(max_length=200, unique=True)

@@ -2,8 +2,12 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
 
 from calls.models import Call, Lead, Recording, Turn
+from calls.recordings import recording_export
 from tenants.context import unscoped
 
 STORED_TIMEOUT_S = 20.0
@@ -76,5 +80,12 @@ def stored_call(call_sid: str) -> StoredCall | None:
             call,
             list(Turn.objects.filter(call=call).order_by("index")),
             Lead.objects.filter(call=call).first(),
-            str(recording.path) if recording else "",
+            _playable(call_sid, recording) if recording else "",
         )
+
+
+def _playable(call_sid: str, recording: Recording) -> str:
+    """The server's recording, unsealed beside what the caller heard: a path any player takes."""
+    target = Path(settings.VAR_DIR) / "placed-calls" / f"{call_sid}-server.wav"
+    recording_export(recording, target)
+    return str(target)

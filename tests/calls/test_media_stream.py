@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from calls import journal_writer, outcomes, voice_runtime
 from calls.media import consumer, live
 from calls.models import Call, CallEnd, Lead, Pod, Recording, Reservation, Turn
-from calls.recordings import recording_file
+from calls.recordings import recording_file, recording_open
 from calls.services import call_end
 from calls.threads import in_thread
 from tenants.context import run_unscoped
@@ -49,6 +50,11 @@ async def token(twilio: Webhooks) -> str:
 
 async def stored(model: Any, **where: object) -> list[Any]:
     return await run_unscoped("test", lambda: list(model.objects.filter(**where)))
+
+
+def whole_wav(recording: Recording) -> bytes:
+    wav = recording_open(recording)
+    return wav.read(0, wav.size)
 
 
 async def only_call() -> Call:
@@ -107,11 +113,13 @@ class TestAGoodCall:
         await socket.closed()
 
         (recording,) = await stored(Recording)
-        samples, rate_hz = read_wav(recording_file(recording))
+        wav = await run_unscoped("test", whole_wav, recording)
+        samples, rate_hz = read_wav(BytesIO(wav))
         assert (samples.shape, rate_hz, recording.duration_ms) == ((160, 2), 8000, 20)
         assert set(samples[:, 0]) == {-32124}
         assert set(samples[:, 1]) == {0}
-        assert recording.bytes == recording_file(recording).stat().st_size
+        assert recording.bytes == len(wav)
+        assert b"RIFF" not in recording_file(recording).read_bytes()
 
     async def test_leaves_no_journal_behind(
         self, connect: Any, sessions: Sessions, token: str, settings: Any

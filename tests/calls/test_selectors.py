@@ -74,10 +74,10 @@ def test_a_page_of_calls_is_one_query(cast: Cast, calls: list[Call]) -> None:
     assert len(queries) == 1  # calls joined with their leads
 
 
-def test_one_call_is_two_queries(cast: Cast, calls: list[Call]) -> None:
+def test_one_call_is_two_queries_and_a_key(cast: Cast, calls: list[Call]) -> None:
     with tenant_context(cast.harbor), CaptureQueriesContext(connection) as queries:
         call = call_detail(call_id=calls[0].pk)
         assert call is not None
         assert [turn.index for turn in call.turns.all()] == [0, 1]
         assert call.lead.name == "Dana Kowalczyk"
-    assert len(queries) == 2  # the call with its lead; its turns
+    assert len(queries) == 3  # the call with its lead; its turns; the key that opens them

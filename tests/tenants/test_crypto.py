@@ -1,11 +1,15 @@
 """What callers said is sealed: noise without the key, and bound to its tenant and place."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from calls.models import Turn
+from calls.services import call_start
 from tenants.context import TenantNotActive, tenant_context, unscoped
 from tenants.crypto import SealBroken, master_key_adopt, seal, tenant_key_renew, unseal
 from tenants.models import AuditEntry, Tenant, TenantKey
@@ -192,3 +196,75 @@ def test_a_file_opens_for_its_tenant_and_purpose_only(cast: Cast, file: Path) ->
         SealedFile(file, purpose="sound")
     with tenant_context(cast.harbor), pytest.raises(SealBroken):
         SealedFile(file, purpose="another call's").read(0, 1)
+
+
+# --- where it is used -------------------------------------------------------------------------
+
+
+def stored_turn(cast: Cast) -> Turn:
+    call = call_start(
+        tenant=cast.harbor,
+        carrier="twilio",
+        call_sid="CA1",
+        from_number="",
+        to_number="+13125550100",
+        now=datetime(2026, 3, 2, 15, 0, tzinfo=UTC),
+    )
+    with tenant_context(cast.harbor):
+        turn = Turn(call=call, index=0, speaker="caller", started_ms=0, ended_ms=9)
+        turn.text = WORDS.decode()
+        return Turn.objects.bulk_create([turn])[0]
+
+
+def column(turn: Turn) -> bytes:
+    with unscoped(reason="test"), connection.cursor() as cursor:
+        cursor.execute("SELECT text FROM calls_turn WHERE id = %s", [turn.pk])
+        return bytes(cursor.fetchone()[0])
+
+
+def test_what_was_said_is_noise_in_the_table_and_words_in_the_model(cast: Cast) -> None:
+    turn = stored_turn(cast)
+    assert b"4711" not in column(turn)
+    with tenant_context(cast.harbor):
+        assert Turn.objects.get().text == WORDS.decode()
+    with unscoped(reason="test"):
+        assert Turn.objects.get().text == WORDS.decode()
+
+
+def test_an_update_is_sealed_as_well(cast: Cast) -> None:
+    turn = stored_turn(cast)
+    with tenant_context(cast.harbor):
+        Turn.objects.update(text="[card number removed]")
+        assert Turn.objects.get().text == "[card number removed]"
+    assert b"card" not in column(turn)
+    with unscoped(reason="test"), pytest.raises(SealBroken, match="inside its tenant's context"):
+        Turn.objects.update(text="whose key?")
+
+
+def test_a_save_across_tenants_is_sealed_for_the_rows_own(cast: Cast) -> None:
+    turn = stored_turn(cast)
+    with unscoped(reason="test"):
+        turn.text = "for Harbor"
+        turn.save()
+    with tenant_context(cast.harbor):
+        assert Turn.objects.get().text == "for Harbor"
+
+
+@pytest.mark.parametrize("lookup", ["text", "text__icontains", "text__gt"])
+def test_sealed_words_cannot_be_looked_up(cast: Cast, lookup: str) -> None:
+    with tenant_context(cast.harbor), pytest.raises(TypeError, match="is sealed"):
+        Turn.objects.filter(**{lookup: "gate"}).exists()
+
+
+def test_a_whole_transcript_needs_its_key_once(cast: Cast, django_assert_num_queries: Any) -> None:
+    turn = stored_turn(cast)
+    with tenant_context(cast.harbor):
+        Turn.objects.bulk_create(
+            Turn(
+                call_id=turn.call_id, index=n, speaker="caller", started_ms=0, ended_ms=9, text="x"
+            )
+            for n in range(1, 40)
+        )
+    # savepoint, scope, the turns, the key, scope given back, savepoint released
+    with django_assert_num_queries(6), tenant_context(cast.harbor):
+        assert len([one.text for one in Turn.objects.all()]) == 40
