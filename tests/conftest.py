@@ -83,10 +83,10 @@ def free_port() -> int:
 
 def wait_until_ready(base_url: str, server: "subprocess.Popen[Any]") -> None:
     """Return once /readyz says so; fail at once if the process ends."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         assert server.poll() is None, "the server ended while starting"
-        assert time.monotonic() < deadline, "the server was not ready in 60 s"
+        assert time.monotonic() < deadline, "the server was not ready in 120 s"
         try:
             if httpx.get(f"{base_url}/readyz").status_code == httpx.codes.OK:
                 return

@@ -22,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal. Raises CommandError with one clear sentence."""
-        signal.signal(signal.SIGTERM, _as_ctrl_c)
+        for number in (signal.SIGTERM, signal.SIGINT):  # background jobs ignore SIGINT
+            signal.signal(number, _as_ctrl_c)
         try:
             with running(say=self._say) as stack:
                 self._say(f"ready: {stack.address}/  (Ctrl-C stops)")
