@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voice.timing import TimedWord
-from voice.tts.speakable import RULES, Rule
+from voice.tts.speakable import Piece, Rule, rules
 
 _TOKEN = re.compile(r"\S+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -64,48 +64,74 @@ def normalise(text: str, language: str = "en") -> Spoken:
     repeated whitespace. A language without rules is left unchanged.
     """
     readable = _CONTROL.sub(" ", text)
-    pieces: list[str] = []
-    spans: list[Span] = []
+    words: list[_Word] = []
     at = 0
-    for start, end, said in _rewrites(readable, RULES.get(language[:2].lower(), ())):
-        _keep(readable, at, start, pieces, spans)
-        _replace(said, start, end, pieces, spans)
-        at = end
-    _keep(readable, at, len(readable), pieces, spans)
-    return Spoken(" ".join(pieces), tuple(spans), text)
+    for piece in _pieces(readable, rules(language[:2].lower())):
+        _keep(readable, at, piece.start, words)
+        _say(piece, readable, words)
+        at = piece.end
+    _keep(readable, at, len(readable), words)
+    said = " ".join(word.text for word in words)
+    return Spoken(said, tuple(Span(word.start, word.end) for word in words), text)
 
 
-def _rewrites(text: str, rules: Sequence[Rule]) -> list[tuple[int, int, str]]:
-    """Non-overlapping (start, end, words): the earliest match wins, then the earlier rule."""
-    found: list[tuple[int, int, str]] = []
+@dataclass(slots=True)
+class _Word:
+    """A spoken word, what it stands for, and whether more may be written onto it."""
+
+    text: str
+    start: int
+    end: int
+    is_open: bool = True
+
+
+def _pieces(text: str, some: Sequence[Rule]) -> list[Piece]:
+    """What to replace, in order: the earliest match wins, then the earlier rule."""
+    found: list[Piece] = []
+    upcoming = [rule.pattern.search(text) for rule in some]
     at = 0
     while True:
-        best: tuple[int, int, re.Match[str], Rule] | None = None
-        for order, rule in enumerate(rules):
-            match = rule.pattern.search(text, at)
-            if match and (best is None or (match.start(), order) < best[:2]):
-                best = (match.start(), order, match, rule)
+        best = None
+        for order, rule in enumerate(some):
+            match = upcoming[order]
+            if match and match.start() < at:
+                match = upcoming[order] = rule.pattern.search(text, at)
+            if match and (best is None or match.start() < upcoming[best].start()):  # type: ignore[union-attr]
+                best = order
         if best is None:
             return found
-        match, rule = best[2], best[3]
-        found.append((match.start(), match.end(), rule.say(match)))
-        at = match.end()
+        match = upcoming[best]
+        assert match is not None  # noqa: S101 - chosen because it matched
+        pieces = some[best].say(match)
+        found.extend(pieces)
+        at = pieces[-1].end if pieces else at
+        upcoming[best] = some[best].pattern.search(text, max(at, match.start() + 1))
 
 
-def _keep(text: str, start: int, end: int, pieces: list[str], spans: list[Span]) -> None:
-    """Take over words that no rule touched; what touches a rewritten piece sticks to it."""
+def _keep(text: str, start: int, end: int, words: list[_Word]) -> None:
+    """Take over what no rule touched; what touches a rewritten word sticks to it."""
     for token in _TOKEN.finditer(text, start, end):
-        span = Span(token.start(), token.end())
-        glued = bool(pieces) and token.start() == start and start > 0 and text[start - 1] != " "
-        if glued:
-            pieces[-1] += token.group()
-            spans[-1] = Span(spans[-1].start, span.end)
+        touches = bool(words) and words[-1].end == token.start() and words[-1].is_open
+        is_mark = not any(character.isalnum() for character in token.group())
+        if words and (touches or (is_mark and words[-1].end == token.start())):
+            words[-1].text += token.group()
+            words[-1].end = token.end()
+            words[-1].is_open = True
         else:
-            pieces.append(token.group())
-            spans.append(span)
+            words.append(_Word(token.group(), token.start(), token.end()))
 
 
-def _replace(said: str, start: int, end: int, pieces: list[str], spans: list[Span]) -> None:
-    for word in said.split():
-        pieces.append(word)
-        spans.append(Span(start, end))
+def _say(piece: Piece, text: str, words: list[_Word]) -> None:
+    """Add a piece's words; a quote or bracket right before it stays with the first one."""
+    before = ""
+    if words and words[-1].end == piece.start and words[-1].is_open:
+        if any(character.isalnum() for character in words[-1].text):
+            words[-1].is_open = False
+        else:
+            before = words.pop().text
+    said = piece.said.split()
+    for index, word in enumerate(said):
+        start = piece.start - len(before) if index == 0 else piece.start
+        words.append(_Word(before + word if index == 0 else word, start, piece.end))
+    if said:
+        words[-1].is_open = not piece.said.endswith(" ")
