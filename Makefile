@@ -13,7 +13,7 @@ PRODUCTION_LIKE := DEBUG= DATABASE_URL=postgres://app@db.example.com/buddyhelps 
   TWILIO_AUTH_TOKEN=not-a-real-token-and-never-used MASTER_KEYS=not-a-real-key-either \
   SECRET_KEY=not-a-real-key-but-long-enough-and-of-many-letters-0123456789-ABCDEFGHIJ
 
-.PHONY: help setup demo run test test-models test-browser check lock
+.PHONY: help setup demo run test test-models check-vllm test-browser check lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ run: ## the web pages and the phone endpoints until Ctrl-C (PORT=8000)
 test: ## the tests, on real Postgres and Redis
 	@scripts/setup.sh
 	$(PYTEST) -n 2 -m "not models and not browser"
+
+check-vllm: ## what the vLLM adapter uses, against the official wheel's sources (a large download)
+	.venv/bin/python scripts/check_vllm.py
 
 test-models: ## the tests of the model engines, on CPU, in .venv-models
 	@scripts/setup.sh models
