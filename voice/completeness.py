@@ -72,6 +72,8 @@ def needed_silence_ms(text: str, expectation: Expectation) -> int:
     asked = _BY_KIND.get(expectation.kind)
     if asked is not None and (answer := asked(tokens)) is not None:
         return answer
+    if expectation.kind is not Expecting.WINDOW and _is_dictating(tokens):
+        return DICTATING_MS
     if expectation.kind is Expecting.YES_NO:
         return SETTLED_MS
     return _open(tokens, text)
@@ -143,6 +145,8 @@ def _zip(tokens: list[str]) -> int | None:
 
 
 def _street(tokens: list[str]) -> int | None:
+    if all(_is_number(token) for token in tokens) and count_digits(tokens) >= PHONE_DIGITS:
+        return None
     if count_digits(tokens) == 0:
         return None
     words = [token for token in tokens if not _is_number(token) and token not in _DIRECTIONS]
@@ -156,6 +160,8 @@ def _street(tokens: list[str]) -> int | None:
 
 
 def _name(tokens: list[str]) -> int | None:
+    if _is_dictating(tokens):
+        return None
     if len(tokens[-1]) == 1:
         return DICTATING_MS
     return UNSURE_MS if len(tokens) == 1 else SETTLED_MS
@@ -169,10 +175,15 @@ _BY_KIND: Final = {
 }
 
 
-def _open(tokens: list[str], text: str) -> int:
+def _is_dictating(tokens: list[str]) -> bool:
+    """Whether a number has begun that nobody asked for; five digits are a whole ZIP code."""
     digits = _trailing_digits(tokens)
-    if 3 <= digits < PHONE_DIGITS and digits != 5:
-        return DICTATING_MS
+    if digits < 3:
+        return digits > 0 and all(_is_number(token) for token in tokens)
+    return digits < PHONE_DIGITS and digits != 5
+
+
+def _open(tokens: list[str], text: str) -> int:
     if text.rstrip().endswith("?"):
         return SETTLED_MS
     if len(tokens) > 1 and tokens[-1] in _HALF_OPEN_ENDS:

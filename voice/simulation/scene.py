@@ -47,6 +47,8 @@ class Call:
     caller: SimulatedCaller
     desk: NoteDesk
     record: CallRecord
+    started: float
+    """When the stream began, in loop time."""
 
 
 async def place_call(
@@ -81,10 +83,11 @@ async def place_call(
         frames_per_message=frames_per_message,
     )
     on_session(session)
+    started = asyncio.get_running_loop().time()
     living = asyncio.create_task(caller.run())
     try:
         record = await session.run()
     finally:
         living.cancel()
         await asyncio.wait({living})
-    return Call(session, carrier, caller, desk, record)
+    return Call(session, carrier, caller, desk, record, started)
