@@ -25,7 +25,9 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: drain, then stop. Second: stop now. Third, if Ctrl-C: drop everything."""
-        if self.draining is not None or not self.started:
+        if not self.started:  # models may load for minutes, and there is no call to lose
+            os._exit(128 + sig)
+        if self.draining is not None:
             super().handle_exit(sig, frame)
             return
         self._captured_signals.append(sig)

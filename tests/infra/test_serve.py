@@ -82,13 +82,15 @@ def test_fresh_machine_serves_and_ctrl_c_stops_everything(fresh_machine: dict[st
 
 def test_killed_serve_takes_its_children_along(fresh_machine: dict[str, str]) -> None:
     process = serve(fresh_machine)
-    wait_until_ready(f"http://127.0.0.1:{fresh_machine['PORT']}", process)
+    assert process.stdout is not None
+    while process.stdout.readline() != "serve: waiting until the voice worker is warm\n":
+        assert process.poll() is None
     children = children_of(process.pid)
     assert len(children) == 3
     process.kill()
-    process.communicate()
     for child in children:
         eventually(partial(pid_if_gone, child))
+    process.communicate()
 
 
 def test_taken_port_is_said_before_anything_starts(fresh_machine: dict[str, str]) -> None:
