@@ -28,6 +28,8 @@ CLOSE_LIMIT_S: Final = 5.0
 BACKOFF_S: Final = 0.25
 BACKOFF_LIMIT_S: Final = 30.0
 FAILURES_BEFORE_RESTART: Final = 8
+"""So many items in a row failed alone, and none in between succeeded: it is the engine."""
+
 UTILISATION_WINDOW_S: Final = 60.0
 SLOW_FACTOR: Final = 2.5
 SLOW_STEP: Final = 0.2
@@ -161,7 +163,7 @@ class GuardedLane(Generic[T, R]):
                     f"Engine {self.lane.name} gave {len(results)} results for {expected} items."
                 )
         except Exception as error:
-            self._failures += 1
+            self._failures += expected == 1  # a larger batch is tried again item by item
             self.last_error = f"{type(error).__name__}: {error}"
             logger.warning("lane %s: a batch of %d: %s", self.lane.name, expected, self.last_error)
             if isinstance(error, EngineUnavailable) or self._failures >= FAILURES_BEFORE_RESTART:
