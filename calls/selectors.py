@@ -20,7 +20,7 @@ def call_list(*, query: str = "") -> QuerySet[Call]:
 
 
 def call_detail(*, call_id: UUID) -> Call | None:
-    """One call with lead and turns, two queries and its key; None if this tenant has no such call."""
+    """One call with lead and turns, two queries and a key; None if the tenant has no such call."""
     return (
         Call.objects.select_related("lead", "profile")
         .prefetch_related(Prefetch("turns", Turn.objects.order_by("index")))

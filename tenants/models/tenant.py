@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class TenantStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended: calls ring the plumber's own phone"
+    ERASED = "erased", "Erased: only the bill and the log are left"
 
 
 class TenantsThemselves(TenantManager["Tenant"]):
