@@ -36,7 +36,8 @@ def danger_in(meaning: Meaning) -> Danger | None:
     """The gravest danger the words speak of, or None."""
     found = [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
     certain = [danger for danger in found if danger.certain]
-    return (certain or found or [None])[0]
+    grave = certain or found
+    return grave[0] if grave else None
 
 
 def _danger(meaning: Meaning, hazard: str) -> Danger | None:
@@ -53,7 +54,7 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if _is_question(meaning, hazard):
         return None
     if chance >= _CERTAIN[hazard] and not _competing(meaning, hazard):
-        return Danger(hazard, certain=hazard in DAMAGE and chance >= 0.93)
+        return Danger(hazard, certain=chance >= (0.97 if hazard in LIFE else 0.93))
     if chance >= _SUSPECTED and hazard in LIFE and not _competing(meaning, hazard):
         return Danger(hazard, certain=False)
     if chance >= _SUSPECTED and hazard == "flood" and not meaning.means("minor"):

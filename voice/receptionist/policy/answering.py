@@ -18,8 +18,9 @@ def settle(draft: Draft, meaning: Meaning) -> None:
     match asked:
         case "phone":
             _phone(draft, meaning)
-        case "name" | "street":
+        case "name" | "street" | "zip":
             _from_memory(draft, meaning, asked)
+            _refusal(draft, meaning, asked)
         case "near_electric":
             safety.after_electric(draft, meaning)
         case "gas_smell" | "leak" | "active_leak" | "fixtures" | "cleanout":
@@ -56,6 +57,18 @@ def _phone(draft: Draft, meaning: Meaning) -> None:
         draft.fill("phone", caller_id, confirmed=True)
     elif meaning.answer is Answer.NO and state.goal in ("message", "decline"):
         draft.mark("skip:phone")
+
+
+def _refusal(draft: Draft, meaning: Meaning, asked: str) -> None:
+    """Who will not or cannot say it is not pressed: go on without, and note it."""
+    if asked in draft.state.slots or draft.answered_aside or draft.heard:
+        return
+    refuses = "refuses" in meaning.cues
+    if not refuses and not (asked == "zip" and meaning.answer is Answer.UNSURE):
+        return
+    draft.mark(f"skip:{asked}")
+    draft.put(open_questions=(*draft.state.open_questions, f"{asked} not given"))
+    draft.say("refused_ok")
 
 
 def _same_number(meaning: Meaning) -> bool:
@@ -170,6 +183,8 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
     if asked == "book":
         if yes:
             draft.put(goal="job")
+            if "price_said" in draft.state.marks:
+                draft.mark("price+booking")
         elif meaning.answer is not Answer.NONE:
             ask_anything_else(draft)
     elif asked == "leave_message":

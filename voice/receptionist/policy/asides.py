@@ -38,12 +38,13 @@ def price(draft: Draft, meaning: Meaning) -> None:
     state = draft.state
     draft.note_intent("price")
     kind = kind_of(meaning)
-    text = f"{meaning.text} {state.problem}"
     code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
-    service = service_named(state.rules, meaning.text) or service_by_code(state.rules, code)
+    service = service_by_code(state.rules, code) or service_named(state.rules, meaning.text)
     if meaning.means("too_expensive", 2.0) and draft.has("price_said"):
         draft.say("no_discount")
         draft.answered_aside = True
+        return
+    if draft.answered_aside and "price_said" in draft.state.marks:
         return
     if not draft.mark(f"price:{code}") and not meaning.means("price", 0.8):
         return
@@ -70,7 +71,6 @@ def price(draft: Draft, meaning: Meaning) -> None:
         draft.say("price_diagnostic", diagnostic_fee=fee)
     else:
         draft.say("price_estimate_visit")
-    del text
 
 
 def fee(draft: Draft, meaning: Meaning) -> None:
@@ -106,6 +106,15 @@ def fee(draft: Draft, meaning: Meaning) -> None:
         draft.say("fee_unknown")
         note_unanswered(draft, meaning)
     draft.note_act("faq_price")
+
+
+def discount(draft: Draft, meaning: Meaning) -> None:
+    """Prices are the plumber's: nothing is taken off, nobody is argued with."""
+    if meaning.means("cancel", 0.6) or not draft.mark("no_discount"):
+        return
+    draft.note_intent("price")
+    draft.say("no_discount")
+    draft.answered_aside = True
 
 
 def hours(draft: Draft, meaning: Meaning) -> None:
@@ -263,6 +272,7 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "offer": (0.6, offer),
     "fee": (0.55, fee),
     "price": (0.5, price),
+    "too_expensive": (2.0, discount),
     "hours": (0.6, hours),
     "area": (0.55, area),
     "question": (0.6, question),

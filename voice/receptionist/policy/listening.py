@@ -9,7 +9,7 @@ from voice.receptionist.policy import asides, bookings, plan, safety, stops
 from voice.receptionist.policy.answering import settle
 from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.triage import everyday_urgency
-from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.meaning import Meaning, understand
 from voice.receptionist.understanding.text import clean
@@ -192,9 +192,12 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     job_type = code_for(state.rules, kind, meaning.text)
     problem = state.problem or meaning.text[:200]
     draft.put(goal="job", job_type=job_type, problem=problem)
-    if price_first and job_type != OTHER:
+    if price_first and job_type != OTHER and _own_problem(meaning):
         draft.mark("price+booking")
     draft.mark(f"kind:{kind}")
+    if kind == "heater" and _says_leaking(meaning):
+        draft.fill("leak", "yes")
+        draft.raise_urgency(Urgency.U)
     if meaning.means("minor", 2.0) or (
         kind == "leak" and meaning.means("leak", 0.5) and _is_small(meaning)
     ):
@@ -202,6 +205,14 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     draft.raise_urgency(everyday_urgency(meaning, kind))
     if draft.state.urgency is Urgency.U and not draft.answered_aside and not draft.sentences:
         draft.say("sorry_hear")
+
+
+def _says_leaking(meaning: Meaning) -> bool:
+    words = set(meaning.utterance.words)
+    denied = bool(words & {"no", "not", "isn't", "nothing"}) and "but" not in words
+    return bool(words & {"leak", "leaking", "leaks", "dripping", "gotea", "goteando", "fuga"}) and (
+        not denied
+    )
 
 
 def _is_small(meaning: Meaning) -> bool:
@@ -218,8 +229,8 @@ def _is_description(draft: Draft, meaning: Meaning) -> bool:
         and len(meaning.utterance.tokens) < 6
     ):
         return False
-    letters = [token for token in meaning.utterance.tokens if not token.word.isdecimal()]
-    return len(letters) >= 4
+    words = [word for word in without_hesitation(meaning.utterance) if not word.isdecimal()]
+    return len(words) >= 4
 
 
 def _after_price(draft: Draft) -> None:

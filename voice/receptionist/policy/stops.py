@@ -135,9 +135,11 @@ def spanish(draft: Draft, meaning: Meaning) -> bool:
     """Switch where the tenant offers it; else say so once."""
     draft.note_intent("spanish")
     if "es" in draft.state.rules.languages:
-        if draft.state.language != "es":
+        if draft.mark("spanish_yes"):
             draft.put(language="es")
             draft.note_act("switch_language")
+            draft.say("spanish_yes")
+            draft.answered_aside = True
         return False
     if draft.mark("spanish_no"):
         draft.say("spanish_no")
@@ -152,7 +154,7 @@ def card(draft: Draft, meaning: Meaning) -> bool:
     if meaning.has_card:
         draft.do(ActionKind.MASK_LAST_UTTERANCE)
     if draft.mark("card"):
-        draft.say("card_refused")
+        draft.say("card_refused" if meaning.has_card else "card_explained")
         draft.note_act("refuse_card")
     elif meaning.has_card:
         draft.say("card_refused")
@@ -190,8 +192,8 @@ def goodbye_or_more(draft: Draft) -> None:
 STOPS: Final[Mapping[str, tuple[float, Stopper]]] = {
     "recording": (0.8, recording),
     "spanish": (0.8, spanish),
-    "human": (0.6, human),
     "sales": (0.7, sales),
+    "human": (0.6, human),
     "wrong_number": (0.7, wrong_number),
     "injection": (0.75, injection),
     "abuse": (0.75, abuse),

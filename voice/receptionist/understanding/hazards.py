@@ -70,9 +70,9 @@ def clauses(text: str) -> Iterator[str]:
 
 def _reading(hazard: _Hazard, clause: str) -> Finding | None:
     match = next((m for p in hazard.patterns if (m := p.search(clause))), None)
-    if match is None:
-        return None
     if any(pattern.search(clause) for pattern in hazard.unless):
+        return Finding.DENIED
+    if match is None:
         return None
     if all(_is_denied(clause, m) for p in hazard.patterns if (m := p.search(clause))):
         return Finding.DENIED

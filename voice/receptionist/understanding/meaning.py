@@ -62,7 +62,7 @@ def understand(text: str) -> Meaning:
         utterance=utterance,
         answer=answer_in(utterance),
         hesitates=is_only_hesitation(utterance),
-        chances=probabilities(utterance.raw),
+        chances=probabilities(" ".join(without_hesitation(utterance)) or utterance.raw),
         cues=cues_in(utterance),
         hazards=hazards_in(text),
         has_card=_has_card(utterance),

@@ -16,7 +16,7 @@ def compile_pattern(pattern: str, classes: Mapping[str, str]) -> re.Pattern[str]
     """A regular expression over ` word word word ` (single spaces, one at each end)."""
     for name, values in classes.items():
         inside = re.compile(r"\(([^()]*)\{" + name + r"\}([^()]*)\)")
-        pattern = inside.sub(lambda m, v=values: f"({m[1]}{v}{m[2]})", pattern)
+        pattern = inside.sub(rf"(\1{values}\2)", pattern)
         pattern = pattern.replace("{" + name + "}", f"({values})")
     pieces: list[str] = []
     at_end = pattern.endswith("$")

@@ -1,0 +1,62 @@
+"""manage.py evaluate: play scenario files against the receptionist and score what comes of them."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from voice.receptionist.evaluation.report import as_html, as_json, as_text
+from voice.receptionist.evaluation.running import run
+from voice.receptionist.evaluation.scenario import load
+from voice.receptionist.evaluation.scoring import Score, figures, score
+
+
+class Command(BaseCommand):
+    """Exits 1 when a target was missed. By text unless --audio is given."""
+
+    help = "Score the receptionist on a file of scenarios."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="a scenario file")
+        parser.add_argument("--audio", action="store_true", help="through the embedded engines")
+        parser.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON")
+        parser.add_argument("--html", type=Path, metavar="OUT", help="write a page for a browser")
+        parser.add_argument(
+            "--seeds", type=int, default=1, help="callers per scenario; the first speaks plainly"
+        )
+        parser.add_argument(
+            "--spoken", action="store_true", help="callers' words as a recogniser writes them"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Play every scenario with each seed, print the report, keep what was asked for."""
+        try:
+            rules, scenarios = load(options["file"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        hear = _hearing() if options["audio"] else None
+        scores: list[Score] = [
+            score(run(scenario, rules, seed=seed, spoken=options["spoken"] and seed > 0, hear=hear))
+            for scenario in scenarios
+            for seed in range(options["seeds"])
+        ]
+        result = figures(scores)
+        if options["json"]:
+            options["json"].write_text(as_json(result, scores), encoding="utf-8")
+        page = options["html"] or (
+            options["json"].with_suffix(".html") if options["json"] else None
+        )
+        if page:
+            page.write_text(as_html(result, scores), encoding="utf-8")
+        self.stdout.write(as_text(result, scores))
+        if result.missed_targets:
+            raise CommandError("targets missed: " + "; ".join(result.missed_targets))
+
+
+def _hearing() -> Any:
+    """Words through the embedded synthesiser and recogniser, as over a telephone."""
+    from voice.receptionist.evaluation.hearing import EmbeddedHearing
+
+    return EmbeddedHearing()

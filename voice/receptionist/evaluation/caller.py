@@ -1,0 +1,178 @@
+"""A simulated caller: answers what is asked, in varied words, with hesitations and corrections."""
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from voice.receptionist.evaluation.scenario import Scenario
+from voice.receptionist.evaluation.spoken import spell, spoken_digits, spoken_street
+
+_HESITATIONS: Final = ("uh, ", "um, ", "well, ", "let me see, ", "yeah, ", "okay, ", "so, ", "")
+_UNIT: Final = re.compile(r"\b(?:apt|unit|suite|#)\.?\s*(\w+)\s*$", re.I)
+_PROBLEMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "drain_clear": ("my bathroom sink is clogged", "the kitchen drain is really slow", "the tub won't drain"),
+    "leak_repair": ("there's a small leak under the sink", "my faucet keeps dripping"),
+    "toilet_repair": ("my toilet keeps running", "the toilet won't flush right"),
+    "water_heater_repair": ("the water heater isn't working",),
+    "water_heater_install": ("I need a new water heater",),
+    "sewer_main": ("I want the sewer line rodded",),
+    "gas_line": ("I need a gas line run for a stove",),
+    "other": ("I need a garbage disposal installed",),
+}  # fmt: skip
+_SILENT_JOBS: Final = frozenset({"unknown", "faq", "spam", "not_offered", "existing", ""})
+
+
+class SimulatedCaller:
+    """Plays one scenario by `seed`; `spoken` makes it talk as a recogniser writes."""
+
+    def __init__(self, scenario: Scenario, *, seed: int = 0, spoken: bool = False) -> None:
+        self._scenario = scenario
+        self._random = random.Random(f"{scenario.id}:{seed}")  # noqa: S311 - repeatable, no secret
+        self._spoken = spoken
+        self._lines = list(scenario.turns)
+        self._asked: dict[str, int] = {}
+        self._plain = seed == 0
+
+    def opening(self) -> str:
+        """The first words: the scenario's own, or one of its paraphrases."""
+        choices = (self._scenario.opening, *self._scenario.openings)
+        text = choices[0] if self._plain else self._random.choice(choices)
+        return self._written(text)
+
+    def answer(self, asked: str | None, heard: str) -> str | None:
+        """What the caller says to the question about `asked`; None: they hang up."""
+        if asked is None:
+            return None
+        self._asked[asked] = self._asked.get(asked, 0) + 1
+        if self._asked[asked] > 6:
+            return None
+        if self._lines and asked in ("problem", "anything_else", "book"):
+            return self._written(self._lines.pop(0))
+        say: Callable[[str], str] = self._answers().get(asked, lambda heard: self._unknown(heard))
+        return self._written(self._hesitate(say(heard)))
+
+    def _answers(self) -> Mapping[str, Callable[[str], str]]:
+        return {
+            "name": self._name,
+            "booking_name": self._name,
+            "phone": self._phone,
+            "street": self._street,
+            "zip": self._zip,
+            "unit": lambda heard: self._unit() or "no unit, it's a house",
+            "city": lambda heard: "Chicago",
+            "problem": self._problem,
+            "message": lambda heard: "please have someone call me back",
+            "window": lambda heard: self._pick(("the first one", "the first one works", "the earlier one please")),
+            "confirm": self._confirm,
+            "correction": lambda heard: "no, it's all right",
+            "near_electric": lambda heard: self._fact_yes("near_electric"),
+            "gas_smell": lambda heard: self._fact_yes("gas_smell"),
+            "leak": lambda heard: self._fact_yes("leak"),
+            "active_leak": self._active,
+            "fixtures": self._fixtures,
+            "cleanout": lambda heard: self._scenario.fact("cleanout") or "I don't know",
+            "outside": lambda heard: self._pick(("yes, we're outside", "yes I'm out now")),
+            "anything_else": lambda heard: self._pick(("no that's all", "no thanks", "nope, thank you")),
+            "leave_message": lambda heard: self._pick(("yes please", "sure")),
+            "book": lambda heard: "yes please",
+            "cancel_or_move": lambda heard: "no, just cancel it",
+            "keep_trying": lambda heard: "yes please",
+        }  # fmt: skip
+
+    def _name(self, heard: str) -> str:
+        name = self._scenario.fact("name")
+        if not name:
+            return "I'd rather not say"
+        if "spell" in heard:
+            return f"{name}, {spell(name.split()[-1])}"
+        return self._pick((name, f"my name is {name}", f"it's {name}", f"this is {name}"))
+
+    def _phone(self, heard: str) -> str:
+        number = self._scenario.fact("callback")
+        if not number:
+            return "no, I'd rather not give one"
+        local = number.removeprefix("+1")
+        if f"{local[:3]}-{local[3:6]}-{local[6:]}" in heard:
+            return self._pick(("yes", "yes that's right", "yeah that one is fine"))
+        said = self._number(local)
+        if not self._plain and self._random.random() < 0.3:
+            wrong = local[:6] + local[6:][::-1]
+            if wrong != local:
+                return f"{self._number(wrong)}, no sorry, it's {said}"
+        return said
+
+    def _number(self, digits: str) -> str:
+        if self._spoken:
+            return spoken_digits(digits, self._random)
+        return self._pick(
+            (digits, f"{digits[:3]}-{digits[3:6]}-{digits[6:]}", f"{digits[:3]} {digits[3:]}")
+        )
+
+    def _street(self, heard: str) -> str:
+        address = self._scenario.fact("address").partition(",")[0]
+        if not address:
+            return "I'd rather not give my address"
+        if "last" in heard and self._plain:
+            return address
+        said = spoken_street(address, self._random) if self._spoken else address
+        return self._pick((said, f"it's {said}", f"the address is {said}"))
+
+    def _zip(self, heard: str) -> str:
+        code = self._scenario.fact("zip")
+        if not code:
+            return "I don't know the zip"
+        return spoken_digits(code, self._random) if self._spoken else code
+
+    def _unit(self) -> str:
+        found = _UNIT.search(self._scenario.fact("address"))
+        return f"apartment {found[1]}" if found else ""
+
+    def _problem(self, heard: str) -> str:
+        told = self._scenario.fact("problem")
+        job = self._scenario.expect.job_type or ""
+        if told:
+            return told
+        if job in _SILENT_JOBS:
+            return self._pick(("no, that's all", "nothing else, thanks", "that was all"))
+        return self._pick(_PROBLEMS.get(job, ("something is wrong with my plumbing",)))
+
+    def _confirm(self, heard: str) -> str:
+        return self._pick(("yes", "yes, that's right", "correct", "that's right"))
+
+    def _fact_yes(self, name: str) -> str:
+        value = self._scenario.facts.get(name)
+        if value is True:
+            return self._pick(("yes", "yes it is", "yeah"))
+        if value is False or value is None:
+            return self._pick(("no", "no, nothing like that", "not that I can see"))
+        return str(value)
+
+    def _active(self, heard: str) -> str:
+        value = self._scenario.facts.get("active_leak")
+        if value is True or self._scenario.expect.urgency == "E1":
+            return "yes, it's still coming out"
+        return self._pick(("no, it's just a drip", "no, not really"))
+
+    def _fixtures(self, heard: str) -> str:
+        fixtures = self._scenario.fact("fixtures")
+        if fixtures:
+            return f"yes, {fixtures.replace(' + ', ' and the ')}"
+        return "yes" if self._scenario.expect.urgency == "E1" else "no, just the one"
+
+    def _unknown(self, heard: str) -> str:
+        return self._pick(("I'm not sure", "I don't know"))
+
+    def _pick(self, choices: tuple[str, ...]) -> str:
+        return choices[0] if self._plain else self._random.choice(choices)
+
+    def _hesitate(self, text: str) -> str:
+        if self._plain or self._random.random() < 0.6:
+            return text
+        return self._random.choice(_HESITATIONS) + text
+
+    def _written(self, text: str) -> str:
+        """As typed, or as a recogniser writes it: lower case, no punctuation."""
+        if not self._spoken:
+            return text
+        return " ".join(re.sub(r"[^\w\s'+@]", " ", text.lower()).split())
