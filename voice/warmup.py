@@ -11,7 +11,7 @@ from voice.stt import RECOGNITION_HZ, RecognitionRequest, SpeechRecognizer
 from voice.tts import SpeechRequest, SpeechSynthesizer
 
 WARM_SIZES: Final = (1, 4)
-UTTERANCE_S: Final = 1.5
+UTTERANCE_S: Final = 1.0
 SENTENCE: Final = "Thanks for calling, what can we help you with today?"
 CHARACTERS_PER_SECOND: Final = 15.0
 """English read aloud at 165 words a minute, five letters and a space a word, and pauses."""
