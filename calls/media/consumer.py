@@ -31,12 +31,14 @@ from calls.media.opening import OpenedCall, open_call
 from calls.media.session import Session
 from calls.media.sink import CarrierSink
 from calls.outcomes import Outcome
+from calls.stream_tokens import StreamGrant
 from calls.threads import in_thread
 from voice.records import CallRecord, EndReason
 
 log = structlog.get_logger(__name__)
 
 START_TIMEOUT_S = 5.0
+OPEN_TIMEOUT_S = 4.0
 STORE_TIMEOUT_S = 2.0
 """How long the caller waits for the database after the last word; the journal has it by then."""
 
@@ -112,7 +114,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
             raise _Refused("the token is missing, forged, expired or another call's")
         if not voice_runtime.is_running():
             raise _Refused("there is no voice worker in this process", TRY_AGAIN_CLOSE)
-        opened = await in_thread(open_call, grant)
+        opened = await _open(grant)
         if opened is None:
             raise _Refused("the token was used before, or its call is over")
         return started, opened
@@ -205,6 +207,28 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
             elif isinstance(event, StreamStopped):
                 session.end(EndReason.CALLER_HUNG_UP)
                 return
+
+
+async def _open(grant: StreamGrant) -> OpenedCall | None:
+    """The call of a good token. Raises _Refused if the database is away: the plumber is rung."""
+    opening = asyncio.ensure_future(in_thread(open_call, grant))
+    try:
+        async with asyncio.timeout(OPEN_TIMEOUT_S):
+            return await asyncio.shield(opening)
+    except TimeoutError:
+        opening.add_done_callback(_abandon)
+        raise _Refused(f"not opened within {OPEN_TIMEOUT_S} s", TRY_AGAIN_CLOSE) from None
+    except Exception as error:
+        log.exception("call_not_opened", call_id=str(grant.call_id))
+        raise _Refused(f"could not be opened: {error!r}", TRY_AGAIN_CLOSE) from error
+
+
+def _abandon(opening: "asyncio.Future[OpenedCall | None]") -> None:
+    """It was opened after all, too late: what the carrier asks next will end it."""
+    if not opening.cancelled() and opening.exception() is None:
+        opened = opening.result()
+        if opened is not None:
+            opened.journal.discard()
 
 
 def _text(message: Any) -> str:

@@ -1,77 +1,31 @@
-"""The media socket: who is let in, what bad input does, and that every call ends once."""
+"""The media socket: what bad input does, and that every call ends once, whole."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
 
-from calls import journal_writer, outcomes, voice_runtime
-from calls.media import consumer, live
-from calls.models import Call, CallEnd, Lead, Pod, Recording, Reservation, Turn
+from calls import journal_writer, outcomes
+from calls.media import consumer
+from calls.models import Call, Lead, Recording, Reservation, Turn
 from calls.recordings import recording_file, recording_open
-from calls.services import call_end
 from calls.threads import in_thread
 from tenants.context import run_unscoped
 from tests.calls.carrier import SUMMIT, Webhooks
-from tests.calls.socket import SILENCE, ScriptedSession, Sessions, Socket, media, texts
+from tests.calls.socket import SILENCE, Sessions, Socket, media, texts
+from tests.calls.streams import begun, heard, only_call, stored
 from tests.tenants.cast import Cast
 from voice.audio import read_wav
 from voice.records import EndReason
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def pod(committed_cast: Cast, pod: Pod) -> Pod:
-    return pod
-
-
-@pytest.fixture
-async def sessions(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sessions]:
-    """Conversations are scripted ones; none is left over."""
-    opened = Sessions()
-    monkeypatch.setattr(voice_runtime, "open_session", opened.open)
-    monkeypatch.setattr(voice_runtime, "is_running", lambda: True)
-    yield opened
-    assert live.count() == 0
-
-
-@pytest.fixture
-def connect(settings: Any) -> Callable[..., Socket]:
-    return lambda **options: Socket(settings.TWILIO_AUTH_TOKEN, **options)
-
-
-@pytest.fixture
-async def token(twilio: Webhooks) -> str:
-    return await in_thread(twilio.token)
-
-
-async def stored(model: Any, **where: object) -> list[Any]:
-    return await run_unscoped("test", lambda: list(model.objects.filter(**where)))
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("live_pod")]
 
 
 def whole_wav(recording: Recording) -> bytes:
     wav = recording_open(recording)
     return wav.read(0, wav.size)
-
-
-async def only_call() -> Call:
-    (call,) = await stored(Call)
-    return call  # type: ignore[no-any-return]
-
-
-async def heard(session: ScriptedSession, frames: int) -> None:
-    """Until the session has got so many frames."""
-    async with asyncio.timeout(10):
-        await session.has_heard(frames)
-
-
-async def begun(connect: Callable[..., Socket], sessions: Sessions, token: str) -> tuple[Any, Any]:
-    socket = connect()
-    socket.start("CA1", token)
-    return socket, await sessions.next()
 
 
 class TestAGoodCall:
@@ -154,115 +108,6 @@ class TestAGoodCall:
         assert context.scene.open_windows[0].starts_at > context.scene.now
         socket.stop()
         await socket.closed()
-
-
-class TestTheDoor:
-    @pytest.mark.parametrize("signed", [None, "ws://evil.example/media/twilio"])
-    async def test_an_unsigned_upgrade_is_not_accepted(
-        self, connect: Any, sessions: Sessions, token: str, signed: str | None
-    ) -> None:
-        socket = connect(signed=signed)
-        socket.start("CA1", token)
-        assert await socket.closed() == 1008
-        assert not socket.accepted
-        await self.assert_nothing_stored(sessions)
-
-    async def test_a_stream_without_token_is_closed_by_policy(
-        self, connect: Any, sessions: Sessions, token: str
-    ) -> None:
-        await self.assert_refused(connect, sessions, None)
-
-    async def test_a_forged_token_is_closed_by_policy(
-        self, connect: Any, sessions: Sessions, token: str
-    ) -> None:
-        await self.assert_refused(connect, sessions, token[:-2] + "xx")
-
-    async def test_an_expired_token_is_closed_by_policy(
-        self, connect: Any, sessions: Sessions, token: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("calls.stream_tokens.MAX_AGE_S", -1)
-        await self.assert_refused(connect, sessions, token)
-
-    async def test_another_calls_token_is_closed_by_policy(
-        self, connect: Any, sessions: Sessions, token: str, twilio: Webhooks
-    ) -> None:
-        foreign = await in_thread(twilio.token, "CA2", To=SUMMIT)
-        await self.assert_refused(connect, sessions, foreign)
-
-    async def test_a_superseded_token_is_closed_by_policy(
-        self, connect: Any, sessions: Sessions, token: str, twilio: Webhooks
-    ) -> None:
-        await in_thread(twilio.token)
-        await self.assert_refused(connect, sessions, token)
-
-    async def test_a_token_opens_one_stream_only(
-        self, connect: Any, sessions: Sessions, token: str
-    ) -> None:
-        socket, _ = await begun(connect, sessions, token)
-        second = connect()
-        second.start("CA1", token)
-        assert await second.closed() == 1008
-        assert len(sessions.opened) == 1
-        socket.stop()
-        assert await socket.closed() == 1000
-        third = connect()
-        third.start("CA1", token)
-        assert await third.closed() == 1008
-
-    async def test_a_call_that_is_over_is_not_opened(
-        self, connect: Any, sessions: Sessions, token: str
-    ) -> None:
-        call = await only_call()
-        await in_thread(
-            call_end,
-            tenant_id=call.owner_id,
-            call_id=call.pk,
-            reason=CallEnd.NO_STREAM,
-            at=call.started_at,
-        )
-        socket = connect()
-        socket.start("CA1", token)
-        assert await socket.closed() == 1008
-        assert (await stored(Reservation))[0].state == "reserved"
-
-    async def test_without_start_the_stream_is_closed_after_its_time(
-        self, connect: Any, sessions: Sessions, token: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(consumer, "START_TIMEOUT_S", 0.05)
-        socket = connect()
-        socket.send({"event": "connected", "protocol": "Call", "version": "1.0.0"})
-        socket.media(1)
-        assert await socket.closed() == 1008
-        await self.assert_nothing_stored(sessions)
-
-    @pytest.mark.parametrize("first", ["{", '{"event":"start"}', "[]", ""])
-    async def test_a_stream_that_starts_with_nonsense_is_closed(
-        self, connect: Any, sessions: Sessions, token: str, first: str
-    ) -> None:
-        socket = connect()
-        socket.send(first)
-        assert await socket.closed() == 1008
-        await self.assert_nothing_stored(sessions)
-
-    async def test_who_leaves_before_the_start_leaves_nothing(
-        self, connect: Any, sessions: Sessions, token: str
-    ) -> None:
-        socket = connect()
-        socket.vanish()
-        assert await socket.closed() is None
-        await self.assert_nothing_stored(sessions)
-
-    async def assert_refused(self, connect: Any, sessions: Sessions, token: str | None) -> None:
-        socket = connect()
-        socket.start("CA1", token)
-        assert await socket.closed() == 1008
-        await self.assert_nothing_stored(sessions)
-
-    async def assert_nothing_stored(self, sessions: Sessions) -> None:
-        assert sessions.opened == []
-        assert {call.status for call in await stored(Call)} == {"ringing"}
-        assert {place.state for place in await stored(Reservation)} == {"reserved"}
-        assert await stored(Turn) == []
 
 
 BROKEN: dict[str, Callable[[Socket], None]] = {
