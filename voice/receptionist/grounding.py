@@ -64,9 +64,7 @@ def _claims(sentence: str) -> Iterator[str]:
         if after in _MONEY_WORDS or len(spoken) > 1 or spoken[0] not in _HARMLESS_WORDS:
             yield " ".join(spoken)
     for word in words:
-        if word in _DAY_WORDS:
-            yield word
-        elif word in ("free", "gratis", "discount", "descuento", "refund"):
+        if word in _DAY_WORDS or word in ("free", "gratis", "discount", "descuento", "refund"):
             yield word
 
 

@@ -95,7 +95,7 @@ def fee(draft: Draft, meaning: Meaning) -> None:
         "hour",
         "emergencia",
         "noche",
-    }  # noqa: E501
+    }
     if rules.emergency_fee and (after_hours or (urgent and closed)):
         draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
     elif rules.diagnostic_fee:

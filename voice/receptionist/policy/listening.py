@@ -1,9 +1,13 @@
 """One turn of the caller's, from words to reply: safety, stops, facts, answers, next question."""
 
+from dataclasses import replace
+from typing import Final
+
 from voice.receptionist.dialogue import CallerSaid, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake import take_down
 from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in
+from voice.receptionist.language_model import proposed_label, proposed_urgency
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy import asides, bookings, plan, safety, stops
 from voice.receptionist.policy.answering import settle
@@ -11,10 +15,15 @@ from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.contact import spoken_phone
-from voice.receptionist.understanding.meaning import Meaning, understand
+from voice.receptionist.understanding.meaning import BELIEVED, HAZARDS, Meaning, understand
 from voice.receptionist.understanding.text import clean
 
 _JOB_QUESTIONS = ("problem", "anything_else", "book", None, "leave_message", "message")
+
+
+PROPOSED: Final = 0.8
+"""How likely a label is that only a model proposed."""
+SUSPECTED: Final = 0.6
 
 
 def listen(draft: Draft, event: CallerSaid) -> None:
@@ -23,7 +32,7 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     draft.put(turn=state.turn + 1 if state.turn or state.last_reply.asked else 1, ended=False)
     if event.confidence is not None:
         draft.put(confidences=(*state.confidences, event.confidence))
-    meaning = understand(clean(event.text))
+    meaning = _with_proposal(draft, understand(clean(event.text)), event)
     _language(draft, meaning)
     if safety.react(draft, meaning):
         take_down(draft, meaning)
@@ -39,6 +48,21 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     if safety.while_inside(draft, meaning):
         return
     _converse(draft, meaning)
+
+
+def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning:
+    """A model's reading counts where the rules have none: as likely, never as certain.
+
+    A danger it proposes is asked about; an urgency may only rise, and only to same day.
+    """
+    label = proposed_label(event.proposal)
+    if not label or meaning.cues or any(c >= BELIEVED for c in meaning.chances.values()):
+        return meaning
+    chance = SUSPECTED if label in HAZARDS else PROPOSED
+    urgency = proposed_urgency(event.proposal, draft.state.urgency)
+    if urgency is not None and label not in HAZARDS:
+        draft.raise_urgency(Urgency.U if urgency is not Urgency.R else urgency)
+    return replace(meaning, chances={**meaning.chances, label: chance})
 
 
 def _is_card(meaning: Meaning) -> bool:
@@ -264,6 +288,8 @@ def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
 def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
     """Nothing in the words was of use."""
     if draft.sentences or draft.heard or draft.asked or draft.actions or draft.ended:
+        return False
+    if any(mark.startswith("check:") for mark in draft.state.marks) and asked in (None, "problem"):
         return False
     settled = {
         "near_electric",

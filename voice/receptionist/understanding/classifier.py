@@ -48,6 +48,11 @@ def probabilities(text: str) -> Mapping[str, float]:
     return dict(zip(model.labels, chances.tolist(), strict=True))
 
 
+def labels() -> tuple[str, ...]:
+    """Every label the classifier knows."""
+    return tuple(_model().labels)
+
+
 class _Model:
     def __init__(self) -> None:
         with np.load(WEIGHTS, allow_pickle=False) as stored:
