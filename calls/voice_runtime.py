@@ -16,6 +16,7 @@ from calls import pods, recovery
 from calls.media import live
 from calls.media.session import Session
 from calls.pods import stream_url
+from calls.rehearsal import rehearse
 from calls.threads import in_thread
 from voice.capacity import carried_calls
 from voice.ports import CallContext, FrontDesk, MediaSink
@@ -68,6 +69,7 @@ async def start() -> None:
     worker = await VoiceWorker.start(settings.VOICE)
     try:
         await in_thread(recovery.journals_replay)
+        await rehearse(worker)
         capacity = await asyncio.to_thread(_capacity)
         pod_id = await in_thread(pods.pod_register, capacity=capacity, now=timezone.now())
     except BaseException:
