@@ -16,9 +16,9 @@ from calls import journal
 from calls.presentation import clock_label, stages, stages_text
 from calls.simulator.caller import Exchange
 from calls.simulator.carrier import Number
-from calls.simulator.outcome import StoredCall
+from calls.simulator.expected import CALLERS
 from calls.simulator.placing import PlacedCall, place
-from calls.simulator.speech import ScenarioScript
+from calls.simulator.speech import scenario_script
 
 REFRESH_SECONDS = 0.25
 LINES_SHOWN = 14
@@ -26,14 +26,11 @@ LINES_SHOWN = 14
 
 @dataclass(frozen=True, slots=True)
 class DemoCall:
-    """One call of the demo and the facts its caller tells, as the lead must hold them."""
+    """One call of the demo: a bundled scenario's caller rings a plumber's number."""
 
     title: str
     to_number: str
-    from_number: str
-    script: ScenarioScript
-    facts: dict[str, str]
-    urgency: str
+    scenario: str
 
 
 @dataclass(slots=True)
@@ -114,10 +111,12 @@ async def _place(screen: Screen, *, base_url: str) -> PlacedCall:
     def on_spoken(exchange: Exchange) -> None:
         screen.speaking = exchange.words
 
-    number = Number(screen.call.to_number, screen.call.from_number, settings.TWILIO_AUTH_TOKEN)
+    number = Number(
+        screen.call.to_number, CALLERS[screen.call.scenario], settings.TWILIO_AUTH_TOKEN
+    )
     placed = await place(
         number,
-        screen.call.script,
+        scenario_script(screen.call.scenario),
         base_url=base_url,
         on_step=screen.steps.append,
         on_call_sid=on_call_sid,
@@ -125,23 +124,3 @@ async def _place(screen: Screen, *, base_url: str) -> PlacedCall:
     )
     screen.over = True
     return placed
-
-
-def missing_facts(call: DemoCall, stored: StoredCall | None) -> list[str]:
-    """What the caller said and the lead does not hold, a sentence each; empty: all is well."""
-    if stored is None:
-        return [f"{call.title}: the server stored no call"]
-    if stored.lead is None:
-        return [f"{call.title}: no lead was stored"]
-    wrong = []
-    for slot, said in call.facts.items():
-        kept = str(stored.lead.slots.get(slot, {}).get("value", ""))
-        if kept != said:
-            wrong.append(f"{call.title}: {slot} should be {said!r}, the lead has {kept!r}")
-    if stored.lead.urgency != call.urgency:
-        wrong.append(
-            f"{call.title}: urgency should be {call.urgency}, the lead has {stored.lead.urgency}"
-        )
-    if not stored.recording_path:
-        wrong.append(f"{call.title}: no recording was stored")
-    return wrong

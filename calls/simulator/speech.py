@@ -15,6 +15,7 @@ from voice.audio import float_to_ulaw, int16_to_float, read_wav, resample
 AUDIO_DIR = Path(__file__).parent / "audio"
 TELEPHONE_HZ = 8000
 FLITE_TIMEOUT_SECONDS = 60
+OPENINGS = 3
 
 
 class SpeechMissing(Exception):
@@ -66,18 +67,19 @@ class SequenceScript:
 class ScenarioScript:
     """Answers what is asked from a scenario's recordings; says the opening first.
 
-    A question it has no answer to gets the scenario's `anything_else`; an answer asked for a
-    second time is given again.
+    Asked to repeat before anything else was asked, it says the opening again, twice at most. A
+    question it has no answer to gets the scenario's `anything_else`.
     """
 
     def __init__(self, recordings: Mapping[str, Spoken]) -> None:
         self._recordings = recordings
-        self._opened = False
+        self._openings_left = OPENINGS
 
     def answer(self, asked: str | None) -> Spoken | None:
-        if not self._opened:
-            self._opened = True
+        if self._openings_left == OPENINGS or (asked is None and self._openings_left > 0):
+            self._openings_left -= 1
             return self._recordings["opening"]
+        self._openings_left = 0
         if asked is None:
             return None
         return self._recordings.get(asked) or self._recordings["anything_else"]
