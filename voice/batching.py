@@ -97,7 +97,8 @@ class DeadlineBatcher(Generic[T, R]):
     async def close(self, *, drain: bool = True) -> None:
         """Take nothing more; finish what waits (or refuse it), then let the engines go.
 
-        Returns within CLOSE_LIMIT_S even if an engine hangs; every future is answered by then.
+        Every future is answered within CLOSE_LIMIT_S, even if an engine hangs; letting a hung
+        engine go takes a few seconds more.
         """
         self._closing = True
         if not drain:
