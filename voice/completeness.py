@@ -5,8 +5,11 @@ from typing import Final
 
 from voice.stt import Expectation, Expecting
 
-SETTLED_MS: Final = 256
+SETTLED_MS: Final = 288
 """Silence that ends a turn whose words look complete."""
+
+FRAGMENT_MS: Final = 448
+"""After one or two words of free speech that are no answer in themselves: "it started"."""
 
 UNSURE_MS: Final = 704
 """The same when more often follows: a first name, a street without its unit."""
@@ -53,6 +56,14 @@ _BACKCHANNELS: Final = _words(
 )
 _HELLOS: Final = _words(
     "hello hi hey hola bueno yes sí there anybody good morning afternoon evening"
+)
+_ANSWERS: Final = (
+    _BACKCHANNELS
+    | _HELLOS
+    | _words(
+        "no nope never mind nothing bye goodbye help stop wait what sorry pardon maybe please"
+        " tomorrow today now later operator representative person human agent ya gracias adiós"
+    )
 )
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|#", re.UNICODE)
 
@@ -176,11 +187,11 @@ _BY_KIND: Final = {
 
 
 def _is_dictating(tokens: list[str]) -> bool:
-    """Whether a number has begun that nobody asked for; five digits are a whole ZIP code."""
+    """Whether a number has begun that nobody asked for; five after other words are a ZIP code."""
     digits = _trailing_digits(tokens)
     if digits < 3:
         return digits > 0 and all(_is_number(token) for token in tokens)
-    return digits < PHONE_DIGITS and digits != 5
+    return digits < PHONE_DIGITS and (digits != 5 or len(tokens) <= 5)
 
 
 def _open(tokens: list[str], text: str) -> int:
@@ -188,4 +199,8 @@ def _open(tokens: list[str], text: str) -> int:
         return SETTLED_MS
     if len(tokens) > 1 and tokens[-1] in _HALF_OPEN_ENDS:
         return UNSURE_MS
-    return SETTLED_MS
+    return FRAGMENT_MS if len(tokens) <= 2 and _is_fragment(tokens) else SETTLED_MS
+
+
+def _is_fragment(tokens: list[str]) -> bool:
+    return not all(token in _ANSWERS for token in tokens)

@@ -12,6 +12,9 @@ SPECULATE_MS: Final = 96
 PREROLL_MS: Final = 240
 """Audio before the detected start that is recognised too: soft beginnings."""
 
+PREPARE_LIMIT_MS: Final = 1_000.0
+"""No reply is prepared for words that are this far from being the last ones."""
+
 WITHDRAW_MS: Final = 128
 GUARD_MS: Final = 64
 """Speech in a row that pauses us; doubled by each false alarm."""

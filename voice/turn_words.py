@@ -4,7 +4,13 @@ from dataclasses import replace
 from typing import Final
 
 from voice.completeness import SETTLED_MS, UNSURE_MS, is_backchannel, is_hello, needed_silence_ms
-from voice.turn_limits import ECHO_LIMIT, MONOLOGUE_MS, PATIENCE_LIMIT, TAKEOVER_MS
+from voice.turn_limits import (
+    ECHO_LIMIT,
+    MONOLOGUE_MS,
+    PATIENCE_LIMIT,
+    PREPARE_LIMIT_MS,
+    TAKEOVER_MS,
+)
 from voice.turn_types import (
     Answer,
     Interrupt,
@@ -103,7 +109,7 @@ def weigh(state: TurnState) -> Step:
     answered, actions = maybe_answer(state)
     if actions:
         return answered, actions
-    if None in state.parts:
+    if None in state.parts or needed_ms > PREPARE_LIMIT_MS:
         return state, ()
     return state, (Prepare(state.generation, text),)
 

@@ -1,12 +1,13 @@
 """Text to telephone audio: synthesis with a second try, conversion, trimming between chunks."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
-from voice.audio import TELEPHONE_HZ, Floats, float_to_ulaw, resample
-from voice.conversation.chunks import Chunk
+from voice.audio import BYTES_PER_MS, TELEPHONE_HZ, Floats, float_to_ulaw, resample
+from voice.conversation.chunks import Chunk, chunks_of
 from voice.conversation.lines import Line, line_text
 from voice.errors import EngineError, VoiceError
 from voice.ledger import Clip, make_clip
@@ -17,6 +18,7 @@ from voice.tts import Speech, SpeechRequest
 
 FIRST_TRY_S: Final = 1.2
 SECOND_TRY_S: Final = 1.2
+LEISURE_S: Final = 10.0
 _QUIET: Final = 0.003
 _PAUSE_MS: Final = 60
 """Silence left at a cut inside a sentence; synthesisers end each request with far more."""
@@ -36,7 +38,7 @@ class Mouth:
 
         Raises EngineError, EngineUnavailable or Overloaded when both failed, within 2.4 s.
         """
-        request = SpeechRequest(chunk.text, voice=self._context.rules.voice, language=self.language)
+        request = self._request(chunk.text, language)
         loop = asyncio.get_running_loop()
         try:
             limit = min(max(deadline, loop.time() + 0.3), loop.time() + FIRST_TRY_S)
@@ -44,31 +46,33 @@ class Mouth:
         except VoiceError:
             limit = loop.time() + SECOND_TRY_S
             speech = await self._synthesize(request, deadline=limit, timeout_s=SECOND_TRY_S)
-        samples, words = _converted(speech, trim=not chunk.last)
-        sentence = chunk.sentence
-        return make_clip(
-            chunk.text,
-            float_to_ulaw(samples),
-            _own_words(chunk.text, words),
-            interruptible=sentence.interruptible,
-            grounds=sentence.grounds,
-        )
+        return _clip(chunk, speech)
 
     async def warm_lines(self) -> None:
-        """Make the session's own lines now, so that they are there when an engine is not."""
+        """Make the session's own lines in the background, for when an engine is not there."""
         for line in Line:
-            text = line_text(line, self.language)
+            sentence = Sentence(line_text(line, self.language))
+            audio, words = bytearray(), list[TimedWord]()
             try:
-                chunk = Chunk(text, Sentence(text), last=True)
-                clip = await self.clip(chunk, deadline=asyncio.get_running_loop().time() + 5)
+                for chunk in chunks_of(sentence):
+                    request = self._request(chunk.text, "")
+                    deadline = asyncio.get_running_loop().time() + LEISURE_S
+                    speech = await self._synthesize(request, deadline=deadline, timeout_s=LEISURE_S)
+                    clip = _clip(chunk, speech)
+                    words += _later(clip.words, len(audio) // BYTES_PER_MS)
+                    audio += clip.ulaw
             except VoiceError:
                 continue
-            self._lines[line] = (text, clip.ulaw, clip.words)
+            self._lines[line] = (sentence.text, bytes(audio), tuple(words))
 
     def line(self, line: Line) -> Clip | None:
         """The line, if it could be made beforehand."""
         made = self._lines.get(line)
         return make_clip(*made) if made is not None else None
+
+    def _request(self, text: str, language: str) -> SpeechRequest:
+        voice = self._context.rules.voice
+        return SpeechRequest(text, voice=voice, language=language or self.language)
 
     async def _synthesize(
         self, request: SpeechRequest, *, deadline: float, timeout_s: float
@@ -84,6 +88,21 @@ class Mouth:
             raise
         except Exception as error:
             raise EngineError(f"speech synthesis broke: {error!r}") from error
+
+
+def _clip(chunk: Chunk, speech: Speech) -> Clip:
+    samples, words = _converted(speech, trim=not chunk.last)
+    return make_clip(
+        chunk.text,
+        float_to_ulaw(samples),
+        _own_words(chunk.text, words),
+        interruptible=chunk.sentence.interruptible,
+        grounds=chunk.sentence.grounds,
+    )
+
+
+def _later(words: Sequence[TimedWord], by_ms: int) -> Iterator[TimedWord]:
+    return (TimedWord(word.text, word.start_ms + by_ms, word.end_ms + by_ms) for word in words)
 
 
 def _converted(speech: Speech, *, trim: bool) -> tuple[Floats, tuple[TimedWord, ...]]:

@@ -16,7 +16,7 @@ from voice.stt import ANYTHING, Expectation
 LOOKAHEAD: Final = 2
 """Chunks being made beyond the one that is handed over next."""
 
-FIRST_DEADLINE_S: Final = 0.4
+FIRST_DEADLINE_S: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ async def deliver(
                     await ahead.acquire()
                     wanted = loop.time() + FIRST_DEADLINE_S
                     if not first:
+                        await exchange.gate.wait()
                         wanted = max(wanted, loop_time_at(output.runs_dry_ms))
                     first = False
                     clip = mouth.clip(chunk, deadline=wanted, language=language)
