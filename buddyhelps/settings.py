@@ -8,6 +8,7 @@ asked for by name. With DEBUG=1 as well, it is a developer's own Postgres.
 import contextlib
 import dataclasses
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from buddyhelps.embedded import postgres, redis
 from buddyhelps.embedded.place import Place
+from buddyhelps.scrubbing import scrub_event
 from voice.config import VoiceSettings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -149,6 +151,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "channels",
     "csp",
     "django_celery_beat",
@@ -170,6 +173,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it turns a refused log-in into a page
 ]
 ROOT_URLCONF = "buddyhelps.urls"
 ASGI_APPLICATION = "buddyhelps.asgi.application"
@@ -195,6 +199,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is not even asked
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5  # wrong passwords for one name from one address
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # nobody can lock an owner out from afar
+AXES_LOCKOUT_CALLABLE = "tenants.views.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -296,6 +310,7 @@ _shared_processors: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    scrub_event,  # last: whatever the others wrote
 ]
 LOGGING = {
     "version": 1,

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from tenants.audit import audit
+from tenants.audit import acting_as, audit
 from tenants.context import tenant_context, unscoped
 from tenants.models import (
     ArrivalWindow,
@@ -23,7 +23,7 @@ from tenants.models import (
 )
 from tenants.models.audit import AuditKind
 from tenants.rules_text import as_settings
-from tenants.selectors import rules_for
+from tenants.selectors import memberships_of, rules_for
 from voice.receptionist.rules import TenantRules
 
 
@@ -87,6 +87,18 @@ def member_add(*, tenant: Tenant, user: User, role: Role) -> Membership:
             after={"role": row.role},
         )
         return row
+
+
+def log_in_note(*, user: User) -> None:
+    """Note a log-in in the log of each of the user's tenants, or in the house's for operators."""
+    with acting_as(user):
+        places = memberships_of(user)
+        for place in places:
+            with tenant_context(place.tenant):
+                audit(AuditKind.LOG_IN, subject=user.get_username())
+        if not places:
+            with unscoped(reason="note a log-in"):
+                audit(AuditKind.LOG_IN, subject=user.get_username())
 
 
 def profile_save(

@@ -1,12 +1,34 @@
 """Log-in, log-out and choosing the tenant to look at."""
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from tenants.middleware import SESSION_KEY
 from tenants.selectors import memberships_of
+from tenants.services import log_in_note
+
+
+class LogIn(LoginView):
+    """By user name and password; each one is noted in the logs of the user's tenants."""
+
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Right: let them in."""
+        response = super().form_valid(form)
+        log_in_note(user=form.get_user())
+        return response
+
+
+def locked_out(
+    request: HttpRequest, response: object = None, credentials: object = None
+) -> HttpResponse:
+    """Too many wrong passwords from one address for one name: wait (django-axes asks for this)."""
+    return render(request, "tenants/locked_out.html", status=429)
 
 
 @require_POST

@@ -31,3 +31,4 @@ STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticF
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # log-ins in a microsecond
 CELERY_TASK_ALWAYS_EAGER = True  # the tests that need a real worker start one
 CELERY_TASK_EAGER_PROPAGATES = True
+AXES_ENABLED = False  # Client.login has no request to count; what tests it turns it on

@@ -1,5 +1,7 @@
 """The door of a tenant's pages: who gets in, and what exists behind it."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -177,3 +179,29 @@ def test_every_role_has_its_line_in_the_table_and_the_owner_may_do_all() -> None
 
 def test_a_user_on_no_team_reads_what_to_do(cast: Cast) -> None:
     assert as_(person("dora")).get("/late").status_code == 403
+
+
+def test_each_log_in_is_noted_for_the_tenant(client: Client, cast: Cast) -> None:
+    for name in ("alice", "olga"):
+        client.post("/login/", {"username": f"{name}@example.com", "password": "correct horse"})
+        client.post("/logout/")
+    with unscoped(reason="test"):
+        entries = AuditEntry.objects.filter(kind="log_in").order_by("pk")
+        assert [(one.actor_name, one.tenant_id) for one in entries] == [
+            ("alice@example.com", cast.harbor.pk),
+            ("olga@example.com", None),
+        ]
+
+
+def test_who_guesses_passwords_is_locked_out_from_there_alone(
+    client: Client, cast: Cast, settings: Any
+) -> None:
+    settings.AXES_ENABLED = True
+    right = {"username": "alice@example.com", "password": "correct horse"}
+    for _ in range(5):
+        answer = client.post("/login/", {**right, "password": "guess"})
+    assert answer.status_code == 429
+    assert client.post("/login/", right).status_code == 429
+    assert b"Too many wrong passwords" in client.post("/login/", right).content
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post("/login/", right).status_code == 302
