@@ -25,8 +25,11 @@ def main() -> None:
     ear = Ear()
     pipe.send_bytes(READY)
     decoder = msgspec.msgpack.Decoder(Utterance)
+    more_to_learn = True
     while True:
         try:
+            while more_to_learn and not pipe.poll():
+                more_to_learn = ear.prepare()
             message = pipe.recv_bytes()
         except (EOFError, ConnectionError):
             return

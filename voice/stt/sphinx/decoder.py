@@ -3,9 +3,10 @@
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, pairwise
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ MOST_SPECIAL_MODELS: Final = 24
 
 _FILLER: Final = ("<", "[", "+")
 
+Words = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Search:
@@ -38,56 +41,62 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What was heard: words with first and last frame, and how sure the decoder is of each."""
+    """What was heard, when, how surely (the words' mean posterior), and what else it could be."""
 
-    words: tuple[tuple[str, int, int], ...]
-    posteriors: tuple[float, ...]
+    words: Words
+    spans_ms: tuple[tuple[int, int], ...]
+    confidence: float
+    others: tuple[Words, ...]
 
-    @property
-    def confidence(self) -> float:
-        """The mean certainty of its words, in [0, 1]."""
-        return sum(self.posteriors) / len(self.posteriors) if self.posteriors else 0.0
+
+_NOTHING: Final = _Reading((), (), 0.0, ())
 
 
 class Ear:
-    """Hears one utterance at a time; nothing carries over from one to the next."""
+    """Hears one utterance at a time; nothing carries over from one to the next.
+
+    It knows open answers at once; `prepare` makes it know the other kinds, one after another.
+    """
 
     def __init__(self) -> None:
         model = Path(pocketsphinx.get_model_path()) / "en-us"
-        self._decoder: Any = pocketsphinx.Decoder(
-            hmm=str(model / "en-us"),
-            dict=str(model / "cmudict-en-us.dict"),
-            lm=None,
-            loglevel="FATAL",
-        )
-        self._known: set[str] = set()
-        for word, pronunciations in pronounce.listed().items():
-            self._add(word, pronunciations)
-        self._searches = {kind.value: self._load(kind.value, ()) for kind in Expecting}
+        self._dictionary = model / "cmudict-en-us.dict"
+        said = pronounce.pronunciations(templates.all_words(), self._dictionary)
+        self._known = set(said)
+        with _temporary(_dictionary_text(said), ".dict") as path:
+            self._decoder: Any = pocketsphinx.Decoder(
+                hmm=str(model / "en-us"), dict=path, lm=None, loglevel="FATAL"
+            )
+        self._searches: dict[str, _Search] = {}
         self._special: OrderedDict[tuple[str, ...], _Search] = OrderedDict()
+        self._plain(Expecting.OPEN)
+
+    def prepare(self) -> bool:
+        """Get ready for one more kind of answer; False once it knows them all."""
+        missing = next((kind for kind in Expecting if kind not in self._searches), None)
+        if missing is not None:
+            self._plain(missing)
+        return missing is not None
 
     def hear(self, utterance: Utterance) -> Answer:
-        """The transcript of an utterance; an empty one when no word was made out."""
+        """The transcript of an utterance; an empty one when no word was made out.
+
+        A reading of the expected form is preferred among those the decoder has. Where none has
+        it, the caller said something else: then the open model listens too, and the surer wins.
+        """
         search = self._search(utterance.kind, utterance.phrases)
         heard = self._decode(utterance.pcm, search.name)
-        words = [word for word, _, _ in heard.words]
-        if not words:
-            return Answer()
-        others = list(self._others(words))
-        spans = [(start * FRAME_MS, end * FRAME_MS) for _, start, end in heard.words]
-        if search.grammar and not search.grammar.accepts(words):
-            fitting = next((other for other in others if search.grammar.accepts(other)), None)
-            if fitting:
-                others = [words, *(other for other in others if other is not fitting)]
-                spans = _spread(spans[0][0], spans[-1][1], len(fitting))
-                words = fitting
-        shown = written(words, utterance.kind)
+        if search.grammar and heard.words:
+            heard, fits = _in_form(heard, search.grammar)
+            if not fits:
+                heard = _surer(heard, self._decode(utterance.pcm, Expecting.OPEN.value))
+        shown = written(heard.words, utterance.kind)
         return Answer(
             text=" ".join(shown),
-            words=[(word, *span) for word, span in zip(shown, spans, strict=True)],
-            confidence=round(heard.confidence, 3),
+            words=[(word, *span) for word, span in zip(shown, heard.spans_ms, strict=True)],
+            confidence=round(heard.confidence, 3) if shown else None,
             alternatives=[
-                " ".join(written(other, utterance.kind)) for other in others[:ALTERNATIVES]
+                " ".join(written(other, utterance.kind)) for other in heard.others[:ALTERNATIVES]
             ],
         )
 
@@ -99,25 +108,32 @@ class Ear:
         decoder.process_raw(pcm, full_utt=True)
         decoder.end_utt()
         if decoder.hyp() is None:
-            return _Reading((), ())
+            return _NOTHING
         segments = [part for part in decoder.seg() if not part.word.startswith(_FILLER)]
-        words = tuple((_bare(s.word), s.start_frame, s.end_frame + 1) for s in segments)
-        return _Reading(words, tuple(min(1.0, segment.prob) for segment in segments))
+        if not segments:
+            return _NOTHING
+        words = tuple(_bare(segment.word) for segment in segments)
+        return _Reading(
+            words,
+            tuple((s.start_frame * FRAME_MS, (s.end_frame + 1) * FRAME_MS) for s in segments),
+            sum(min(1.0, segment.prob) for segment in segments) / len(segments),
+            tuple(self._others(words)),
+        )
 
-    def _others(self, best: Sequence[str]) -> Iterator[list[str]]:
+    def _others(self, best: Words) -> Iterator[Words]:
         """Other readings of the last utterance, best first, each once."""
-        seen = {tuple(best), ()}
+        seen = {best, ()}
         for hypothesis in islice(self._decoder.nbest(), READINGS):
             parts = hypothesis.hypstr.split()
             words = tuple(_bare(word) for word in parts if not word.startswith(_FILLER))
             if words not in seen:
                 seen.add(words)
-                yield list(words)
+                yield words
 
     def _search(self, kind: str, phrases: Sequence[str]) -> _Search:
         """The model for a kind of answer; where a phrase has a word that model does not know,
         one with the phrases, made when first asked for."""
-        plain = self._searches[kind]
+        plain = self._plain(kind)
         spoken = sorted({templates.phrase_words(phrase) for phrase in phrases} - {""})
         if plain.words.issuperset(word for phrase in spoken for word in phrase.split()):
             return plain
@@ -130,43 +146,58 @@ class Ear:
         self._special.move_to_end(key)
         return self._special[key]
 
+    def _plain(self, kind: str) -> _Search:
+        if kind not in self._searches:
+            self._searches[kind] = self._load(kind, ())
+        return self._searches[kind]
+
     def _load(self, kind: str, phrases: Sequence[str]) -> _Search:
-        speakable = [phrase for phrase in phrases if not self._learn(phrase.split())]
+        speakable = [phrase for phrase in phrases if self._learn(phrase.split())]
         examples = corpus.sentences(kind, speakable)
         known = corpus.vocabulary(kind)
-        words = known.union(*(example.split() for example in examples))
-        self._learn(words)
         name = "|".join((kind, *speakable))
-        handle, path = tempfile.mkstemp(suffix=".arpa")
-        try:
-            with os.fdopen(handle, "w") as file:
-                file.write(ngram.arpa(examples, known))
+        with _temporary(ngram.arpa(examples, known), ".arpa") as path:
             self._decoder.add_lm_file(name, path)
-        finally:
-            Path(path).unlink()
+        words = frozenset(known.union(*(example.split() for example in examples)))
         grammar = None if kind == Expecting.OPEN.value else Grammar(kind, speakable)
-        return _Search(name, frozenset(words), grammar)
+        return _Search(name, words, grammar)
 
-    def _learn(self, words: Iterable[str]) -> set[str]:
-        """Make words known to the dictionary; those nobody could pronounce are returned."""
-        unspeakable = set()
-        for word in sorted(set(words) - self._known):
-            if self._decoder.lookup_word(word) is None:
-                phones = pronounce.guess(word)
-                if phones is None:
-                    unspeakable.add(word)
-                    continue
-                self._decoder.add_word(word, phones, False)
-            self._known.add(word)
-        return unspeakable
+    def _learn(self, words: Sequence[str]) -> bool:
+        """Make words known to the decoder; False if one of them could not be pronounced."""
+        new = set(words) - self._known
+        said = pronounce.pronunciations(new, self._dictionary) if new else {}
+        for word, ways in said.items():
+            for name, phones in zip(_variants(word), ways, strict=False):
+                self._decoder.add_word(name, phones, False)
+        self._known.update(said)
+        return len(said) == len(new)
 
-    def _add(self, word: str, pronunciations: Iterable[str]) -> None:
-        for phones in pronunciations:
-            name, count = word, 1
-            while self._decoder.lookup_word(name) is not None:
-                count += 1
-                name = f"{word}({count})"
-            self._decoder.add_word(name, phones, False)
+
+@contextmanager
+def _temporary(text: str, suffix: str) -> Iterator[str]:
+    """The path of a file with that text, gone afterwards; the decoder reads only files."""
+    handle, path = tempfile.mkstemp(suffix=suffix)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        yield path
+    finally:
+        Path(path).unlink()
+
+
+def _dictionary_text(said: pronounce.Pronunciations) -> str:
+    lines = [
+        f"{name} {phones}"
+        for word in sorted(said)
+        for name, phones in zip(_variants(word), said[word], strict=False)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _variants(word: str) -> Iterator[str]:
+    """The names of a word's pronunciations: "leavitt", "leavitt(2)" …"""
+    yield word
+    yield from (f"{word}({number})" for number in count(2))
 
 
 def _bare(word: str) -> str:
@@ -174,7 +205,29 @@ def _bare(word: str) -> str:
     return word.partition("(")[0]
 
 
-def _spread(start: int, end: int, count: int) -> list[tuple[int, int]]:
+def _in_form(heard: _Reading, grammar: Grammar) -> tuple[_Reading, bool]:
+    """The best reading of the grammar's form, and whether there is one."""
+    if grammar.accepts(heard.words):
+        return heard, True
+    fitting = next((other for other in heard.others if grammar.accepts(other)), None)
+    if fitting is None:
+        return heard, False
+    others = (heard.words, *(other for other in heard.others if other != fitting))
+    spans = _spread(heard.spans_ms[0][0], heard.spans_ms[-1][1], len(fitting))
+    return _Reading(fitting, spans, heard.confidence, others), True
+
+
+def _surer(heard: _Reading, other: _Reading) -> _Reading:
+    """The one with the higher confidence; the other's words become its first alternative."""
+    if other.confidence > heard.confidence:
+        heard, other = other, heard
+    if not other.words or other.words == heard.words:
+        return heard
+    others = (other.words, *(words for words in heard.others if words != other.words))
+    return replace(heard, others=others)
+
+
+def _spread(start: int, end: int, parts: int) -> tuple[tuple[int, int], ...]:
     """The time of one reading, shared out evenly among another's words."""
-    edges = [start + (end - start) * index // count for index in range(count + 1)]
-    return list(pairwise(edges))
+    edges = [start + (end - start) * index // parts for index in range(parts + 1)]
+    return tuple(pairwise(edges))

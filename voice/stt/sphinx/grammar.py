@@ -22,12 +22,12 @@ class Grammar:
     """The answers to one kind of question, and what may be said at any time."""
 
     def __init__(self, kind: str, phrases: Sequence[str] = ()) -> None:
-        """For names and streets a phrase is one more of them, otherwise one more answer."""
+        """A phrase is one more answer; for names and streets also one more of them."""
         own = [template for _, template in templates.grammars()[kind.upper()]]
         anytime = [template for _, template in templates.grammars()[templates.ANYTIME]]
         self._extends = {"name": ("first", "last"), "street": ("street",)}.get(kind, ())
         self._phrases = tuple(phrases)
-        self._answers = (*own, *(() if self._extends else phrases))
+        self._answers = (*own, *phrases)
         self._anytime = tuple(anytime)
 
     def accepts(self, words: Sequence[str]) -> bool:

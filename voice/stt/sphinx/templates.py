@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from voice.tts.normalise import normalise
+
 DATA: Final = Path(__file__).parent / "data"
 UNITS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS: Final = (
@@ -21,8 +23,9 @@ DIGIT_COUNTS: Final[Mapping[str, int]] = {
 ANYTIME: Final = "ANYTIME"
 
 _PART: Final = re.compile(r"\{\w+\}|\(|\[|[^\s(){}\[\]]+")
-_WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*|\d")
-_DIGIT_WORDS: Final = ("zero", *UNITS)
+_SECTION: Final = re.compile(r"\[\w+\]")
+_LITERAL: Final = re.compile(r"(?<![{\w'.])[a-z][\w'.]*(?!\})(?=[\s|()\[\]]|$)")
+_WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
 
 Weighted = tuple[float, str]
 
@@ -84,10 +87,20 @@ def parts(template: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
+def all_words() -> frozenset[str]:
+    """Every word that any of the templates can give."""
+    found = {*UNITS, *TEENS, *TENS, *ZEROS, *LETTERS, "hundred", "double", "triple"}
+    for name in ("corpus_en.txt", "classes_en.txt", "names.txt", "streets.txt", "grammars_en.txt"):
+        for line in lines(name):
+            if not _SECTION.fullmatch(line):
+                found.update(_LITERAL.findall(weighted(line)[1]))
+    return frozenset(found)
+
+
 def phrase_words(phrase: str) -> str:
-    """Any written phrase as words the recogniser can hear: small letters, digits one by one."""
-    found = _WORD.findall(phrase.lower())
-    return " ".join(_DIGIT_WORDS[int(word)] if word.isdigit() else word for word in found)
+    """Any written phrase as words the recogniser can hear: "W Main St" is "west main street"."""
+    return " ".join(_WORD.findall(normalise(phrase).text.lower()))
 
 
 def lines(name: str) -> Iterator[str]:
@@ -100,7 +113,7 @@ def lines(name: str) -> Iterator[str]:
 def _sectioned(name: str) -> Iterator[tuple[str, str]]:
     section = ""
     for line in lines(name):
-        if re.fullmatch(r"\[\w+\]", line):
+        if _SECTION.fullmatch(line):
             section = line.strip("[]")
         else:
             yield section, line

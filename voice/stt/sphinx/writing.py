@@ -6,13 +6,17 @@ from typing import Final
 
 from voice.stt.sphinx.templates import LETTERS, classes, lines, split
 
-_PROPER: Final = ("first", "last", "street", "weekday")
+_PROPER: Final = ("first", "last", "street")
 _PROPER_IN_ADDRESSES: Final = ("direction", "suffix")
 
 
 def written(words: Sequence[str], kind: str) -> tuple[str, ...]:
     """Each word as it is written in an answer of this kind; joined by spaces they are the text."""
-    proper = _names() if kind in ("name", "street") else _names() - _everyday_words()
+    proper = (
+        _names()
+        if kind in ("name", "street")
+        else _names() - _everyday_words() | _values(("weekday",))
+    )
     if kind == "street":
         proper |= _values(_PROPER_IN_ADDRESSES)
     shown = [_shown(word, proper) for word in words]
