@@ -81,7 +81,10 @@ def _pressed(draft: Draft, event: CallerPressed) -> None:
     if event.key.isdecimal() and draft.state.asked in ("phone", "zip"):
         _keyed_digit(draft, event.key)
         return
-    draft.put(ended=False)
+    if draft.state.ended:
+        draft.say("unanswered_ended")
+        draft.ended = True
+        return
     _again(draft)
 
 
@@ -132,6 +135,9 @@ def _uncounted(draft: Draft) -> None:
 
 
 def _again(draft: Draft) -> None:
+    if draft.state.asked is None:
+        draft.ask("problem")
+        return
     draft.asked = draft.state.asked
     draft.question = draft.state.last_reply.sentences[-1:]
     _uncounted(draft)

@@ -27,7 +27,7 @@ _MONEY_WORDS: Final = frozenset(
     {"dollar", "dollars", "bucks", "percent", "cents", "dólares", "pesos"}
 )
 _HARMLESS_WORDS: Final = frozenset(
-    {"one", "first", "second", "two", "three", "ten", "five", "un", "una", "uno"}
+    {"zero", "one", "two", "three", "five", "ten", "oh", "cero", "un", "una", "uno", "cinco", "diez"}
 )
 
 

@@ -35,14 +35,26 @@ def take_down(draft: Draft, meaning: Meaning) -> None:
 
 
 def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
-    """The utterance without the number, so that its digits are not read as anything else."""
+    """The utterance without the number, so that its digits are not read as anything else.
+
+    A house number is no part of a phone number: where an address was said too, the number is
+    looked for beside it, and the whole utterance is handed on.
+    """
     utterance, state = meaning.utterance, draft.state
+    address = None
+    if state.asked != "phone":
+        address = address_in(utterance, asked=state.asked == "street")
+    beside = _without(utterance, address.start, address.end) if address else utterance
+    rest = _take_number(draft, meaning, beside)
+    return utterance if address else rest
+
+
+def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utterance:
+    state = draft.state
     asked = state.asked == "phone"
-    area = _area_code(draft)
-    loose_seven = (
-        asked or "phone" in state.slots or speaks_of_phone(utterance) or _is_bare(utterance)
-    )
-    found = phone_in(utterance, area_code=area if loose_seven else "")
+    known = asked or "phone" in state.slots
+    loose_seven = known or speaks_of_phone(utterance) or _is_bare(utterance)
+    found = phone_in(utterance, area_code=_area_code(draft) if loose_seven else "")
     if found is not None:
         number = found.digits
         for tail in dictated(utterance, (4, 7)):
@@ -51,16 +63,13 @@ def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
         _set_phone(draft, number)
         return _without(utterance, found.start, found.end)
     if _is_correction_of_phone(draft, meaning):
+        current = state.slot("phone") or state.scene.caller_id or ""
         for tail in reversed(dictated(utterance, (7, 4))):
-            number = corrected_phone(
-                state.slot("phone") or state.scene.caller_id or "", tail.digits
-            )
+            number = corrected_phone(current, tail.digits)
             if number:
                 _set_phone(draft, number)
                 return _without(utterance, tail.start, tail.end)
-    if asked:
-        return _take_part(draft, utterance)
-    return utterance
+    return _take_part(draft, utterance) if asked else utterance
 
 
 def _set_phone(draft: Draft, number: str) -> None:

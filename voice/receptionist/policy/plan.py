@@ -133,7 +133,8 @@ def _human_only(draft: Draft, name: str) -> None:
         draft.do(ActionKind.TRANSFER, text=draft.state.problem)
         draft.ended = True
         return
-    draft.say("human_only_later", service=fact)
+    if draft.mark("human_only"):
+        draft.say("human_only_later", service=fact)
     start_message(draft)
 
 
@@ -161,7 +162,7 @@ def _message(draft: Draft) -> None:
         if not tried(draft, "message"):
             draft.ask("message")
             return
-    for slot in ("name", "phone"):
+    for slot in CONTACT if draft.has("human_only") else ("name", "phone"):
         if ask_slot(draft, slot):
             return
     leave_for_office(draft)

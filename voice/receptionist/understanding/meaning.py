@@ -49,9 +49,9 @@ class Meaning:
 
     def means(self, label: str, at_least: float = BELIEVED) -> bool:
         """Whether the label applies: said in so many words, or likely by the classifier."""
-        if label in self.cues:
-            return True
-        return f"not_{label}" not in self.cues and self.chances.get(label, 0.0) >= at_least
+        if f"not_{label}" in self.cues:
+            return False
+        return label in self.cues or self.chances.get(label, 0.0) >= at_least
 
 
 @lru_cache(maxsize=256)

@@ -70,7 +70,9 @@ def _runs(words: Sequence[str], dictated: bool) -> Iterator[NumberRun]:
         end = _run_end(words, start, dictated)
         if end > start:
             run = [w for w in words[start:end] if w not in JOINERS]
-            yield NumberRun(start, end, readings(run))
+            found = tuple(reading for reading in readings(run) if reading)
+            if found:
+                yield NumberRun(start, end, found)
             start = end
         else:
             start += 1
@@ -107,9 +109,11 @@ def readings(words: Sequence[str]) -> tuple[str, ...]:
 
     "eighteen forty seven" is 1847; "sixty six forty" is 6640 or 60640.
     """
+    kinds = (True,) if "thousand" in words or "mil" in words else (True, False)
     found = (
         "".join(_chunks(words, merge=merge, add=add))
-        for merge, add in ((True, True), (True, False), (False, True), (False, False))
+        for merge in kinds
+        for add in kinds
     )
     return tuple(dict.fromkeys(found))
 
@@ -121,9 +125,9 @@ def _chunks(words: Sequence[str], *, merge: bool, add: bool) -> list[str]:
         word = words[at]
         if word in REPEATS and at + 1 < len(words):
             value = _small(words[at + 1])
-            if value is not None and value < 10:
+            if value is not None:
                 chunks.append(str(value) * REPEATS[word])
-            at += 2
+            at += 1 if value is None else 2
             continue
         if word.isdecimal() and not (at + 1 < len(words) and words[at + 1] in SCALES):
             chunks.append(word)

@@ -139,7 +139,9 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
         if word in _STOPS or is_number_word(word) or word in ("#", "$"):
             break
         if word in words_of("not_a_name") and word not in _PARTICLES:
-            break
+            surname = asked and len(taken) == 1 and word not in words_of("name_ends")
+            if not surname:
+                break
         if not taken or taken[-1] != word:
             taken.append(word)
         at += 1
