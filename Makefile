@@ -31,7 +31,8 @@ run: ## the web pages and the phone endpoints until Ctrl-C (PORT=8000)
 
 test: ## the tests, on real Postgres and Redis
 	@scripts/setup.sh
-	$(PYTEST) -n 2 -m "not models and not browser"
+	$(PYTEST) -n 2 -m "not models and not browser and not realtime"
+	$(PYTEST) -m realtime
 
 check-vllm: ## what the vLLM adapter uses, against the official wheel's sources (a large download)
 	.venv/bin/python scripts/check_vllm.py

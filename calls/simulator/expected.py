@@ -49,4 +49,7 @@ def missing_facts(scenario: str, stored: StoredCall | None) -> list[str]:
         )
     if not stored.recording_path:
         wrong.append(f"{title}: no recording was stored")
+    if wrong:
+        said = " | ".join(f"{turn.speaker}: {turn.text}" for turn in stored.turns)
+        wrong.append(f"{title}, ended {stored.call.end_reason}: {said}")
     return wrong
