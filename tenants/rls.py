@@ -13,9 +13,11 @@ from typing import Any
 from django.db.migrations.operations.special import RunSQL
 
 VISIBLE = (
-    "{column} = NULLIF(current_setting('app.tenant_id', true), '')::bigint"
-    " OR current_setting('app.unscoped', true) = 'on'"
+    "CASE WHEN current_setting('app.unscoped', true) = 'on' THEN true"
+    " ELSE {column} = NULLIF(current_setting('app.tenant_id', true), '')::bigint END"
 )
+"""As CASE, since the planner takes it for no filter worth counting on. Written with OR it expected
+1 row in 60 to pass, sorted a tenant's whole history for one page and was five times slower."""
 
 
 class EnableRowLevelSecurity(RunSQL):
