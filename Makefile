@@ -39,7 +39,7 @@ check-vllm: ## what the vLLM adapter uses, against the official wheel's sources 
 
 test-models: ## the tests of the model engines, on CPU, in .venv-models
 	@scripts/setup.sh models
-	.venv-models/bin/python -m pytest -q -m models tests/models
+	.venv-models/bin/python -m pytest -q tests/models
 
 test-browser: ## the tests that drive Chromium
 	@scripts/setup.sh front-end browser
