@@ -20,7 +20,7 @@ _EMPTY_WORDS: Final = frozenset(
 
 def kind_of(meaning: Meaning) -> str:
     """The kind of work (a key of `data/jobs.json`, or "other"); "" when none was named."""
-    text = f" {meaning.utterance.plain} "
+    text = f" {meaning.utterance.full} "
     words = _words()
     named = [kind for kind in _order() if any(f" {w} " in text for w in words[kind])]
     chances = meaning.chances
@@ -87,9 +87,8 @@ def _mentions(padded: str, entry: str) -> bool:
     if f" {entry} " in padded:
         return True
     for key, synonyms in _synonyms().items():
-        if key in entry.split() or key in entry:
-            if any(f" {synonym} " in padded for synonym in synonyms):
-                return True
+        if key in entry and any(f" {s} " in padded or f" {s}s " in padded for s in synonyms):
+            return True
     telling = [
         word
         for word in entry.split()

@@ -57,7 +57,7 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         return Danger(hazard, certain=chance >= (0.97 if hazard in LIFE else 0.93))
     if chance >= _SUSPECTED and hazard in LIFE and not _competing(meaning, hazard):
         return Danger(hazard, certain=False)
-    if chance >= _SUSPECTED and hazard == "flood" and not meaning.means("minor"):
+    if chance >= _SUSPECTED and hazard in ("flood", "sewage") and "minor" not in meaning.cues:
         return Danger(hazard, certain=False)
     return None
 
@@ -85,22 +85,8 @@ def _is_question(meaning: Meaning, hazard: str) -> bool:
 def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
     """Same day or routine, for a job without danger."""
     vulnerable = meaning.means("vulnerable")
-    no_service = "whole_house" in meaning.cues or (kind == "heater" and _no_hot_water(meaning))
+    no_service = "whole_house" in meaning.cues or (kind == "heater" and meaning.means("no_hot_water", 2.0))
     soon = "soon" in meaning.cues and "not_soon" not in meaning.cues and "minor" not in meaning.cues
     if no_service or (vulnerable and kind) or (soon and kind):
         return Urgency.U
     return Urgency.R
-
-
-def _no_hot_water(meaning: Meaning) -> bool:
-    text = f" {meaning.utterance.plain} "
-    return any(
-        phrase in text
-        for phrase in (
-            " no hot water ", " any hot water ", " without hot water ", " only cold water ",
-            " out of hot water ", " sin agua caliente ", " no tengo agua caliente ", " hot water is out ",
-            " no tenemos agua caliente ", " no hay agua caliente ", " no sale agua caliente ",
-            " lost hot water ", " lost our hot water ", " stopped making hot water ",
-            " water heater died ", " water is ice cold ", " freezing cold showers ", " zero hot water ",
-        )
-    )  # fmt: skip

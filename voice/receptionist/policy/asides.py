@@ -11,6 +11,7 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.faq import best_answer
 from voice.receptionist.jobs import (
+    OTHER,
     code_for,
     kind_of,
     not_offered_in,
@@ -173,6 +174,8 @@ def offer(draft: Draft, meaning: Meaning) -> None:
     kind = kind_of(meaning)
     if service is None and kind and kind != "other":
         service = service_by_code(state.rules, code_for(state.rules, kind, meaning.text))
+    if service is None and kind == OTHER and _asks_for_work(meaning):
+        return
     draft.answered_aside = True
     if service is not None:
         draft.say("offered", service=Fact(service.name, f"rules.services.{service.code}.name"))
@@ -184,6 +187,12 @@ def offer(draft: Draft, meaning: Meaning) -> None:
         draft.note_act("faq_or_message")
         if not state.job_type:
             draft.put(job_type="faq")
+
+
+def _asks_for_work(meaning: Meaning) -> bool:
+    """ "Can you put in a bidet" wants it done; "do you do bidets" wants to know."""
+    words = f" {meaning.utterance.plain} "
+    return any(f" {verb} you " in words for verb in ("can", "could", "will", "would"))
 
 
 def not_offered(draft: Draft, entry: str) -> None:

@@ -16,6 +16,7 @@ from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.meaning import BELIEVED, HAZARDS, Meaning, understand
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.text import clean
 
 _JOB_QUESTIONS = ("problem", "anything_else", "book", None, "leave_message", "message")
@@ -187,7 +188,10 @@ def _job(draft: Draft, meaning: Meaning) -> None:
         draft.note_intent("booking")
         draft.put(goal="")
         return
-    if state.asked == "problem" and _is_description(draft, meaning):
+    trade = bool(set(meaning.utterance.words) & words_of("trade_words"))
+    if (state.asked == "problem" or (state.asked is None and trade)) and _is_description(
+        draft, meaning
+    ):
         _start_job(draft, meaning, OTHER)
     elif state.asked in ("problem", None) and meaning.means("done", 0.7) and state.turn > 1:
         goodbye(draft)

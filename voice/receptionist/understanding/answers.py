@@ -56,7 +56,9 @@ def answer_in(utterance: Utterance) -> Answer:
 
 
 def _turned(first: Answer, rest: tuple[str, ...]) -> Answer:
-    """ "No no, that's right" means yes; "yeah no" and "yes, wait, no" mean no."""
+    """ "No no, that's right" means yes; "yeah no" and "okay, not that I can see" mean no."""
+    if first is Answer.YES and _phrase_at(rest, 0, "no") and not _phrase_at(rest, 0, "yes"):
+        return Answer.NO
     while rest and rest[0] in ("no", "yes", "yeah", "wait", "sorry"):
         if rest[0] == "no" and first is Answer.YES and len(rest) <= 3:
             first = Answer.NO

@@ -12,7 +12,7 @@ from voice.receptionist.understanding.text import Utterance
 
 def cues_in(utterance: Utterance) -> frozenset[str]:
     """The labels whose wordings occur; `not_X` where one rules X out."""
-    text = f" {' '.join(utterance.words[:400])} "
+    text = f" {utterance.full[:3000]} "
     return frozenset(
         label
         for label, patterns in _cues().items()

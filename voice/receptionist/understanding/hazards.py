@@ -38,6 +38,7 @@ _LONGEST_CLAUSE: Final = 400
 @dataclass(frozen=True, slots=True)
 class _Hazard:
     name: str
+    keys: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
     doubt: tuple[re.Pattern[str], ...]
@@ -61,7 +62,7 @@ def hazards_in(text: str) -> Mapping[str, Finding]:
 def clauses(text: str) -> Iterator[str]:
     """The parts of a text between punctuation and "but", as ` plain words ` with outer spaces."""
     for part in _BREAKS.split(read(text).raw):
-        words = read(part).words
+        words = read(part).full.split()
         for start in range(0, len(words), 60):
             piece = " ".join(words[start : start + 70])[:_LONGEST_CLAUSE]
             if piece:
@@ -69,11 +70,13 @@ def clauses(text: str) -> Iterator[str]:
 
 
 def _reading(hazard: _Hazard, clause: str) -> Finding | None:
-    match = next((m for p in hazard.patterns if (m := p.search(clause))), None)
-    if any(pattern.search(clause) for pattern in hazard.unless):
-        return Finding.DENIED
-    if match is None:
+    if not any(key in clause for key in hazard.keys):
         return None
+    harmless = [match for pattern in hazard.unless if (match := pattern.search(clause))]
+    for match in harmless:  # what is left may still be a danger: "won't stop running, overflows"
+        clause = clause.replace(match.group(), "- " * len(match.group().split()))
+    if not any(pattern.search(clause) for pattern in hazard.patterns):
+        return Finding.DENIED if harmless else None
     if all(_is_denied(clause, m) for p in hazard.patterns if (m := p.search(clause))):
         return Finding.DENIED
     if any(pattern.search(clause) for pattern in hazard.doubt):
@@ -118,6 +121,7 @@ def _hazards() -> tuple[_Hazard, ...]:
     return tuple(
         _Hazard(
             name,
+            tuple(entry["keys"]),
             *(
                 tuple(compile_pattern(pattern, classes) for pattern in entry[kind])
                 for kind in ("patterns", "unless", "doubt")

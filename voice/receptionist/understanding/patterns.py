@@ -1,7 +1,7 @@
 """The little pattern language of our data files, turned into regular expressions once.
 
 Words in order; `(a|b c)` chooses; `..` is up to four other words; `word*` is a beginning; `{name}`
-stands for a class of the file; `$` at the end pins the end of the clause.
+stands for a class of the file; `^` and `$` pin the start and the end of the clause.
 """
 
 import re
@@ -19,8 +19,8 @@ def compile_pattern(pattern: str, classes: Mapping[str, str]) -> re.Pattern[str]
         pattern = inside.sub(rf"(\1{values}\2)", pattern)
         pattern = pattern.replace("{" + name + "}", f"({values})")
     pieces: list[str] = []
-    at_end = pattern.endswith("$")
-    for part in _PART.findall(pattern.rstrip("$")):
+    at_start, at_end = pattern.startswith("^"), pattern.endswith("$")
+    for part in _PART.findall(pattern.strip("^$")):
         if part == "..":
             pieces.append(_GAP)
         elif part.startswith("("):
@@ -30,7 +30,8 @@ def compile_pattern(pattern: str, classes: Mapping[str, str]) -> re.Pattern[str]
             pieces.append(f"(?:{body}){optional}")
         else:
             pieces.append(_word(part))
-    return re.compile(r"(?<= )" + "".join(pieces) + ("$" if at_end else ""))
+    start = "^ " if at_start else r"(?<= )"
+    return re.compile(start + "".join(pieces) + ("$" if at_end else ""))
 
 
 def _word(text: str) -> str:

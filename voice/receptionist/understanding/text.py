@@ -10,6 +10,10 @@ LONGEST: Final = 2_000
 """Characters of one turn that are read: the first and last halves of a longer one."""
 
 _TOKEN: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[#$]")
+_SHORT: Final = frozenset(
+    {"it's", "there's", "that's", "what's", "let's", "he's", "she's", "who's", "where's", "how's"}
+    | {"here's", "name's", "one's", "today's", "tomorrow's", "when's", "everyone's", "everybody's"}
+)
 _QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
 
 
@@ -37,6 +41,14 @@ class Utterance:
     @property
     def plain(self) -> str:
         return " ".join(token.word for token in self.tokens)
+
+    @property
+    def full(self) -> str:
+        """`plain` with "ceiling's" written "ceiling is", for matching wordings."""
+        return " ".join(
+            f"{word[:-2]} is" if word.endswith("'s") and word not in _SHORT else word
+            for word in self.words
+        )
 
 
 def clean(text: str) -> str:
