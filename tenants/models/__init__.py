@@ -1,6 +1,7 @@
 """Who the plumber is, who may read for them, and what their receptionist may say."""
 
 from tenants.models.audit import AuditEntry
+from tenants.models.invitation import Invitation
 from tenants.models.key import TenantKey
 from tenants.models.profile import ArrivalWindow, OpeningHours, ReceptionistProfile, Service
 from tenants.models.tenant import Membership, PhoneNumber, Role, Tenant, TenantStatus
@@ -8,6 +9,7 @@ from tenants.models.tenant import Membership, PhoneNumber, Role, Tenant, TenantS
 __all__ = [
     "ArrivalWindow",
     "AuditEntry",
+    "Invitation",
     "Membership",
     "OpeningHours",
     "PhoneNumber",

@@ -22,6 +22,7 @@ from buddyhelps.scrubbing import scrub, scrub_event
         ("to dana@example.com now", "to [email] now"),
         ("card 4111 1111 1111 1111 said", "card [card] said"),
         ("4111111111111111", "[card]"),
+        ("GET /team/join/aB3_-x90aB3_-x90aB3_-x90/ 200", "GET /team/join/[token]/ 200"),
     ],
 )
 def test_what_tells_who_it_was_is_masked(line: str, masked: str) -> None:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
+from django.utils import timezone
 
 from calls.models import Call, Lead, Turn
 from calls.recordings import recording_store
@@ -15,7 +16,8 @@ from calls.routing import websocket_urlpatterns
 from calls.services import call_start
 from tenants.access import TenantRequest, tenant_required
 from tenants.context import tenant_context, unscoped
-from tenants.models import Tenant
+from tenants.models import Role, Tenant
+from tenants.team import invitation_create
 from tests.tenants.cast import Cast, person
 from tests.tenants.proof import World, leaks, routes
 from voice.records import CallAudio
@@ -24,6 +26,7 @@ PUBLIC = {
     "admin/": "operators only; tried below",
     "login/": "for whoever is not logged in",
     "logout/": "ends one's own session",
+    "team/join/": "whoever holds the token; tests/tenants/test_team.py",
     "team/switch/": "between one's own teams; tests/tenants/test_access.py",
     "carriers/": "for carriers, who sign; tried below",
 }
@@ -50,6 +53,13 @@ def world(cast: Cast) -> World:
         Turn.objects.create(
             call=call, index=0, speaker="caller", text=CANARY, started_ms=0, ended_ms=900
         )
+    invitation, _ = invitation_create(
+        tenant=cast.harbor,
+        email="eve@example.com",
+        role=Role.MANAGER,
+        invited_by=cast.alice,
+        now=timezone.now(),
+    )
     one_call = {"pk": call.pk}
     return World(
         owner=cast.alice,
@@ -60,8 +70,20 @@ def world(cast: Cast) -> World:
             "Dora, on no team": person("dora"),
             "Olga, who operates": cast.olga,
         },
-        objects={"call-detail": one_call, "recording-audio": one_call, "broken": one_call},
-        canaries=(CANARY.encode(), b"+17735550121", b"(773) 555-0121"),
+        objects={
+            "call-detail": one_call,
+            "recording-audio": one_call,
+            "broken": one_call,
+            "team-member": {"pk": cast.bobs_place.pk},
+            "team-invitation": {"pk": invitation.pk},
+        },
+        canaries=(
+            CANARY.encode(),
+            b"+17735550121",
+            b"(773) 555-0121",
+            b"bob@example.com",
+            b"eve@example.com",
+        ),
         public=PUBLIC,
     )
 
