@@ -21,6 +21,7 @@ import numpy as np
 import uvicorn
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from buddyhelps.embedded.configured import ensure_redis
 from buddyhelps.lifespan import SWITCH_INTERVAL_S
 from calls.carriers.envelopes import AudioReceived, MarkReturned, StreamStarted, StreamStopped
 from calls.carriers.twilio.envelopes import TwilioCodec
@@ -115,6 +116,7 @@ class Server:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await receive()
+            ensure_redis()  # Channels' dispatch opens a channel for each socket
             sys.setswitchinterval(SWITCH_INTERVAL_S)
             self.voice = BenchmarkVoice()
             await send({"type": "lifespan.startup.complete"})
