@@ -1,0 +1,1 @@
+"""Tests of the model engines with small models, in the model environment, without Django."""
