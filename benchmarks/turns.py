@@ -52,6 +52,8 @@ EMBEDDED: Final = Profile(
     contention=Contention(1.0, 1.0, "one interpreter"),
 )
 
+SPREAD_S: Final = 30.0
+
 QUESTIONS: Final = (
     ("I am sorry to hear that. What is the best number to reach you?", Expecting.PHONE),
     ("Thank you. What is the address, please?", Expecting.STREET),
@@ -84,6 +86,8 @@ class Interviewer:
     """Asks the questions round and round, worded by the model where there is one."""
 
     worded: bool
+    name: str
+    """Said in every other reply, which is therefore not in the speech cache."""
 
     def open_call(self, rules: TenantRules, scene: Scene) -> tuple[object, Reply]:
         return 0, Reply((Sentence("Harbor Plumbing, how can I help you today?"),))
@@ -95,9 +99,17 @@ class Interviewer:
         if not isinstance(event, CallerSaid):
             return state, Reply()
         text, kind = QUESTIONS[state % len(QUESTIONS)]
-        sentences = tuple(Sentence(f"{part}?" if "?" not in part else part) for part in [text])
+        if state % 2:
+            return state + 1, self._asking((Sentence(text),), kind)
+        opening, _, question = text.partition(". ")
+        sentences = (Sentence(f"{opening}, {self.name} {state}."), Sentence(question))
+        if not question:
+            sentences = (Sentence(f"{self.name} {state}, {text.lower()}"),)
+        return state + 1, self._asking(sentences, kind)
+
+    def _asking(self, sentences: tuple[Sentence, ...], kind: Expecting) -> Reply:
         wording = Wording("ask it kindly") if self.worded else None
-        return state + 1, Reply(sentences, kind.value, Expectation(kind), wording=wording)
+        return Reply(sentences, kind.value, Expectation(kind), wording=wording)
 
     def lead(self, state: object) -> LeadRecord:
         return LeadRecord()
@@ -116,7 +128,7 @@ def script(dice: random.Random, rounds: int) -> list[Line]:
     """One caller: answers what is asked, dictates with pauses, sometimes talks over us."""
     lines: list[Line] = [Say(dice.choice(OPENINGS), _manners(dice))]
     for _ in range(rounds):
-        lines.append(Say(number(dice), _manners(dice)))
+        lines.append(Say(number(dice), _looking_up(dice)))
         lines.append(Say(street(dice), _manners(dice)))
         lines.append(Say("dana kowalczyk", _manners(dice)))
         lines.append(Say(dice.choice(["yes it is", "no i closed it"]), _manners(dice)))
@@ -161,7 +173,13 @@ def _spoken(dice: random.Random, text: str) -> str:
 
 
 def _manners(dice: random.Random) -> float:
-    return dice.uniform(0.2, 0.9)
+    """How long a caller takes to answer, in seconds."""
+    return dice.uniform(0.4, 2.0)
+
+
+def _looking_up(dice: random.Random) -> float:
+    """The same when a number has to be found first; below the time of the idle prompt."""
+    return dice.uniform(2.0, 5.5)
 
 
 @dataclass(slots=True)
@@ -176,6 +194,11 @@ class Tally:
     false_interruptions: int = 0
     late_frames: int = 0
     overcredited_words: int = 0
+    minutes: float = 0.0
+
+    @property
+    def turns_per_minute(self) -> float:
+        return (len(self.latencies_ms) + len(self.held_ms)) / self.minutes if self.minutes else 0.0
 
     def add(self, call: Call) -> None:
         """Judge one call by what was sent, played and written down."""
@@ -203,6 +226,7 @@ class Tally:
         turns = [turn for turn in call.record.turns if turn.speaker is Speaker.RECEPTIONIST]
         real += self.cut_offs - cut_before
         self.false_interruptions += max(0, sum(turn.interrupted for turn in turns) - real)
+        self.minutes += call.record.duration_ms / 60_000
         self.late_frames += call.session.late_frames
         self.overcredited_words += overcredited(call)
 
@@ -244,7 +268,7 @@ def overcredited(call: Call) -> int:
 
 
 async def measure(profile: Profile, calls: int, rounds: int, seed: int) -> Tally:
-    """All calls at once, their beginnings spread over ten seconds."""
+    """All calls at once, their beginnings spread over SPREAD_S."""
     dice = random.Random(seed)
     worded = profile.reply.first_sentence_ms > 0
     engines = SimulatedEngines(profile, model_words=words_of if worded else None, seed=seed)
@@ -257,7 +281,7 @@ async def measure(profile: Profile, calls: int, rounds: int, seed: int) -> Tally
             await place_call(
                 lines,
                 voice=worker,
-                brain=Interviewer(worded),
+                brain=Interviewer(worded, f"caller {index}"),
                 vocabulary=engines.vocabulary,
                 call_id=f"call-{index}",
                 tenant_id=index % 16,
@@ -266,7 +290,7 @@ async def measure(profile: Profile, calls: int, rounds: int, seed: int) -> Tally
 
     async with asyncio.TaskGroup() as group:
         for index in range(calls):
-            group.create_task(one(index, dice.uniform(0, 10), script(dice, rounds)))
+            group.create_task(one(index, dice.uniform(0, SPREAD_S), script(dice, rounds)))
     await worker.close()
     return tally
 
@@ -288,6 +312,7 @@ def report(profile: str, calls: int, tally: Tally) -> dict[str, object]:
         "turns": len(tally.latencies_ms),
         "held_p95_ms": _ms(tally.held_ms, 0.95),
         "barge_ins": len(tally.barge_in_ms),
+        "turns_per_call_minute": round(tally.turns_per_minute, 1),
         "number_cut_offs": tally.number_cut_offs,
     }
 

@@ -139,7 +139,7 @@ def _trailing_digits(tokens: list[str]) -> int:
 
 def _phone(tokens: list[str]) -> int | None:
     digits = count_digits(tokens)
-    if digits == 0:
+    if digits < 3 and not _trailing_digits(tokens):
         return None
     if digits >= PHONE_DIGITS:
         leading = next(token for token in tokens if _is_number(token))
@@ -188,10 +188,10 @@ _BY_KIND: Final = {
 
 def _is_dictating(tokens: list[str]) -> bool:
     """Whether a number has begun that nobody asked for; five after other words are a ZIP code."""
-    digits = _trailing_digits(tokens)
+    digits, numbers_only = _trailing_digits(tokens), all(map(_is_number, tokens))
     if digits < 3:
-        return digits > 0 and all(_is_number(token) for token in tokens)
-    return digits < PHONE_DIGITS and (digits != 5 or len(tokens) <= 5)
+        return digits > 0 and numbers_only
+    return digits < PHONE_DIGITS and (digits != 5 or numbers_only)
 
 
 def _open(tokens: list[str], text: str) -> int:

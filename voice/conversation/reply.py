@@ -16,6 +16,9 @@ from voice.stt import ANYTHING, Expectation
 LOOKAHEAD: Final = 2
 """Chunks being made beyond the one that is handed over next."""
 
+ENOUGH_LETTERS: Final = 15
+"""A second's worth is made before it is certain that it will be said; no more."""
+
 FIRST_DEADLINE_S: Final = 0.7
 
 
@@ -78,15 +81,17 @@ async def deliver(
     loop = asyncio.get_running_loop()
 
     async def produce() -> None:
-        first = True
+        first, letters = True, 0
         try:
             async for sentence in sentences:
                 timing.note("first_sentence_ms", now_ms())
                 for chunk in chunks_of(sentence):
                     await ahead.acquire()
                     wanted = loop.time() + FIRST_DEADLINE_S
-                    if not first:
+                    if letters >= ENOUGH_LETTERS:
                         await exchange.gate.wait()
+                    letters += len(chunk.text)
+                    if not first:
                         wanted = max(wanted, loop_time_at(output.runs_dry_ms))
                     first = False
                     clip = mouth.clip(chunk, deadline=wanted, language=language)
