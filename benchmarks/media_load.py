@@ -13,8 +13,8 @@ import struct
 from dataclasses import dataclass, field
 
 FRAME_SECONDS = 0.020
-LEAD_SECONDS = 0.140
-"""The pace is topped up to 160 ms ahead at each 20 ms beat, so it is never less than this."""
+SETTLING_FRAMES = 100
+"""The first two seconds, in which all streams open at once, are not judged."""
 
 UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
@@ -28,11 +28,22 @@ MEDIA = (
 
 @dataclass(slots=True)
 class StreamFigures:
-    """What one stream saw: how late each received frame was, in milliseconds."""
+    """When each frame of one stream came, in seconds of the loop's clock."""
 
-    lateness_ms: list[float] = field(default_factory=list)
-    frames_in: int = 0
+    arrivals_s: list[float] = field(default_factory=list)
     closed_early: bool = False
+
+    def lateness_ms(self) -> list[float]:
+        """How much later each frame came than the stream's best one, both against a 20 ms pace.
+
+        The server speaks without a pause, so each frame has its place.
+        """
+        offsets = [
+            at - index * FRAME_SECONDS
+            for index, at in enumerate(self.arrivals_s)
+            if index >= SETTLING_FRAMES
+        ]
+        return [(offset - min(offsets)) * 1000 for offset in offsets]
 
 
 class LoadStream(asyncio.Protocol):
@@ -51,7 +62,6 @@ class LoadStream(asyncio.Protocol):
         self._upgraded = False
         self._sequence = 1
         self._chunk = 0
-        self._first_at = 0.0
         self._plays_until = 0.0
         self._marks: list[tuple[float, int, str]] = []
         self._stopped = False
@@ -169,16 +179,8 @@ class LoadStream(asyncio.Protocol):
             self._marks = [(now, order, name) for _, order, name in self._marks]
 
     def _take_media(self, now: float) -> None:
-        """A frame is late by how far it misses its place in a stream that far ahead.
-
-        The server speaks without a pause, so the first frame fixes the place of all others.
-        """
-        if not self.figures.frames_in:
-            self._first_at = self._plays_until = now
-        place = self._first_at + self.figures.frames_in * FRAME_SECONDS - LEAD_SECONDS
-        self.figures.lateness_ms.append(max(0.0, (now - max(place, self._first_at)) * 1000))
+        self.figures.arrivals_s.append(now)
         self._plays_until = max(self._plays_until, now) + FRAME_SECONDS
-        self.figures.frames_in += 1
 
 
 async def run_load(
