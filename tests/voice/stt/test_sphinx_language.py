@@ -2,10 +2,12 @@
 
 import random
 from collections import defaultdict
+from types import SimpleNamespace
 
 import pytest
 
 from voice.stt.sphinx import corpus, ngram, pronounce, templates
+from voice.stt.sphinx.decoder import Ear
 from voice.stt.sphinx.grammar import Grammar
 from voice.stt.sphinx.writing import written
 
@@ -160,6 +162,13 @@ def test_what_has_no_sound_has_no_pronunciation() -> None:
 )
 def test_words_are_written_as_people_write_them(kind: str, heard: str, shown: str) -> None:
     assert " ".join(written(heard.split(), kind)) == shown
+
+
+def test_a_reading_the_decoder_could_not_finish_is_passed_over() -> None:
+    ear = object.__new__(Ear)
+    found = [None, SimpleNamespace(hypstr="<s> yes(2) </s>"), SimpleNamespace(hypstr="no")]
+    ear._decoder = SimpleNamespace(nbest=lambda: iter(found))
+    assert list(ear._others(("no",))) == [("yes",)]
 
 
 Grams = dict[tuple[str, ...], float]

@@ -124,6 +124,8 @@ class Ear:
         """Other readings of the last utterance, best first, each once."""
         seen = {best, ()}
         for hypothesis in islice(self._decoder.nbest(), READINGS):
+            if hypothesis is None:  # a lattice without a path to its end
+                continue
             parts = hypothesis.hypstr.split()
             words = tuple(_bare(word) for word in parts if not word.startswith(_FILLER))
             if words not in seen:
