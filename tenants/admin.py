@@ -13,6 +13,8 @@ from tenants.context import tenant_context
 from tenants.models import AuditEntry, Membership, PhoneNumber, Tenant
 from tenants.models.audit import AuditKind
 from tenants.profile_admin import ReceptionistProfileAdmin
+from tenants.selectors import rules_for
+from tenants.services import profile_save
 
 __all__ = ["ReceptionistProfileAdmin"]  # registered by its import
 
@@ -83,6 +85,21 @@ class TenantAdmin(AuditedAdmin):
     def tenant_of(self, row: Any) -> Tenant:
         tenant: Tenant = row
         return tenant
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: "ModelForm[Any]", change: bool
+    ) -> None:
+        """A new name or time zone is a new version: the receptionist says them."""
+        super().save_model(request, obj, form, change)
+        current = obj.current_profile
+        if current is not None and {"name", "timezone"} & set(form.changed_data):
+            profile_save(
+                tenant=obj,
+                rules=rules_for(current),
+                speed=current.speed,
+                forwarding_number=current.forwarding_number,
+                saved_by=request.user,  # type: ignore[arg-type] # the console has users only
+            )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # tenants are erased by manage.py tenant_erase, which removes everything

@@ -61,14 +61,14 @@ def sealing_key(tenant_id: int) -> tuple[int, bytes]:
     keys = _keys(tenant_id)
     if not keys:
         _key_add(tenant_id, 1)
-        keys = _keys(tenant_id, anew=True)
+        keys = _stored_keys(tenant_id)  # not remembered: a savepoint may yet take it back
     version = max(keys)
     return version, keys[version]
 
 
 def opening_key(tenant_id: int, version: int) -> bytes:
     """That key. Raises SealBroken if it is gone, or another tenant's than the active one."""
-    key = _keys(tenant_id).get(version)
+    key = _keys(tenant_id).get(version) or _stored_keys(tenant_id).get(version)
     if key is None:
         raise SealBroken(f"key {version} of tenant {tenant_id} is not to be had here")
     return key
@@ -102,12 +102,17 @@ def master_key_adopt() -> int:
     return changed
 
 
-def _keys(tenant_id: int, *, anew: bool = False) -> dict[int, bytes]:
+def _keys(tenant_id: int) -> dict[int, bytes]:
+    """The tenant's keys as this scope first saw them."""
     scope = require_scope("a tenant's key")
-    if anew or tenant_id not in scope.keys:
-        rows = TenantKey.objects.filter(tenant_id=tenant_id)
-        scope.keys[tenant_id] = {row.version: _unwrapped(row) for row in rows}
+    if tenant_id not in scope.keys:
+        scope.keys[tenant_id] = _stored_keys(tenant_id)
     return scope.keys[tenant_id]
+
+
+def _stored_keys(tenant_id: int) -> dict[int, bytes]:
+    rows = TenantKey.objects.filter(tenant_id=tenant_id)
+    return {row.version: _unwrapped(row) for row in rows}
 
 
 def _key_add(tenant_id: int, version: int) -> None:

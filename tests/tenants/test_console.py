@@ -1,6 +1,7 @@
 """The operators' console: every tenant's rows, each change audited, versions never changed."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 from tenants.context import tenant_context, unscoped
 from tenants.models import AuditEntry, PhoneNumber, ReceptionistProfile, Tenant
 from tenants.selectors import rules_for
-from tests.tenants.cast import Cast
+from tests.tenants.cast import HARBOR_RULES, Cast
 
 PAGES = ["tenant", "phonenumber", "membership", "receptionistprofile", "auditentry"]
 
@@ -86,6 +87,17 @@ def test_suspending_a_tenant_is_audited_with_before_and_after(console: Client, c
         {"status": "active"},
         {"status": "suspended"},
     )
+
+
+def test_a_new_name_is_said_from_the_next_call_on(console: Client, cast: Cast) -> None:
+    address = f"/admin/tenants/tenant/{cast.harbor.pk}/change/"
+    values = form_values(console.get(address).content.decode())
+    console.post(address, {**values, "name": "Harbor & Sons"})
+    with tenant_context(cast.harbor):
+        current = Tenant.objects.get().current_profile
+        assert current is not None
+        assert (current.version, current.business_name) == (2, "Harbor & Sons")
+        assert rules_for(current) == replace(HARBOR_RULES, business_name="Harbor & Sons")
 
 
 def test_a_number_is_assigned_and_taken_away(console: Client, cast: Cast) -> None:

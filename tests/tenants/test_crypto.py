@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from calls.models import Turn
 from calls.services import call_start
@@ -53,6 +53,17 @@ def test_a_changed_byte_anywhere_is_found(cast: Cast, place: int) -> None:
 def test_too_short_is_said_so(cast: Cast) -> None:
     with tenant_context(cast.harbor), pytest.raises(SealBroken, match="too short"):
         unseal(b"BHS1", purpose="test")
+
+
+def test_a_key_taken_back_by_a_savepoint_seals_nothing_more(cast: Cast) -> None:
+    with tenant_context(cast.harbor):
+        with transaction.atomic():
+            seal(WORDS, tenant_id=cast.harbor.pk, purpose="test")
+            transaction.set_rollback(True)
+        sealed = seal(WORDS, tenant_id=cast.harbor.pk, purpose="test")
+        assert unseal(sealed, purpose="test") == WORDS
+    with tenant_context(cast.harbor):
+        assert unseal(sealed, purpose="test") == WORDS
 
 
 def test_without_the_key_row_it_is_noise_for_ever(cast: Cast) -> None:
