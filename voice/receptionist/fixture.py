@@ -71,7 +71,7 @@ def _texts(fixture: Mapping[str, object], name: str) -> tuple[str, ...]:
 def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError) as error:
         raise ValueError(f"tenant_fixture.tz is no timezone: {name!r}") from error
     return name
 

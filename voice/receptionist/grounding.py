@@ -27,7 +27,21 @@ _MONEY_WORDS: Final = frozenset(
     {"dollar", "dollars", "bucks", "percent", "cents", "dólares", "pesos"}
 )
 _HARMLESS_WORDS: Final = frozenset(
-    {"zero", "one", "two", "three", "five", "ten", "oh", "cero", "un", "una", "uno", "cinco", "diez"}
+    {
+        "zero",
+        "one",
+        "two",
+        "three",
+        "five",
+        "ten",
+        "oh",
+        "cero",
+        "un",
+        "una",
+        "uno",
+        "cinco",
+        "diez",
+    }
 )
 
 
@@ -97,12 +111,10 @@ def _holds(text: str, said: str, digits: str) -> bool:
     return re.search(rf"\b{re.escape(said.lower())}\b", lowered) is not None
 
 
-def _in_words(text: str) -> str:
+def _in_words(text: str) -> list[str]:
     """Figures of a text written out, so that "eighty nine dollars" finds "$89"."""
     found = re.findall(r"\d+", text)
-    return " ".join(
-        str(num2words(int(number))).replace("-", " ") for number in found if len(number) < 10
-    )
+    return [str(num2words(int(n))).replace("-", " ") for n in found if len(n) < 10]
 
 
 def _allowed(state: State) -> Iterator[tuple[str, str]]:

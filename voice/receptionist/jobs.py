@@ -11,7 +11,7 @@ from voice.receptionist.understanding.text import plain
 
 OTHER: Final = "other"
 _HINT: Final = 0.25
-_LIKELY: Final = 0.6
+_LIKELY: Final = 0.45
 _EMPTY_WORDS: Final = frozenset(
     {"repair", "service", "work", "clear", "clearing", "install", "installation", "fix", "and"}
     | {"the", "a", "of", "for", "main", "line", "cleaning", "replacement", "general"}

@@ -53,7 +53,7 @@ def sentences(
             if values[name].source
         )
         text = _FIELD.sub(lambda match: values[match[1]].text, part)
-        found.append(Sentence(_capitalised(text), grounds))
+        found += [Sentence(_capitalised(piece), grounds) for piece in split(text)]
     return tuple(found)
 
 

@@ -85,7 +85,9 @@ def _is_question(meaning: Meaning, hazard: str) -> bool:
 def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
     """Same day or routine, for a job without danger."""
     vulnerable = meaning.means("vulnerable")
-    no_service = "whole_house" in meaning.cues or (kind == "heater" and meaning.means("no_hot_water", 2.0))
+    no_service = "whole_house" in meaning.cues or (
+        kind == "heater" and meaning.means("no_hot_water", 2.0)
+    )
     soon = "soon" in meaning.cues and "not_soon" not in meaning.cues and "minor" not in meaning.cues
     if no_service or (vulnerable and kind) or (soon and kind):
         return Urgency.U

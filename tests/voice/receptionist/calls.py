@@ -15,7 +15,9 @@ from voice.receptionist.dialogue import (
 )
 from voice.receptionist.rules import FaqEntry, TenantRules, rules_from_fixture
 
-BUNDLED = Path(__file__).parents[3] / "voice" / "receptionist" / "evaluation" / "data" / "calls.json"
+BUNDLED = (
+    Path(__file__).parents[3] / "voice" / "receptionist" / "evaluation" / "data" / "calls.json"
+)
 HARBOR = rules_from_fixture(json.loads(BUNDLED.read_text())["tenant_fixture"])
 CHICAGO = ZoneInfo("America/Chicago")
 TUESDAY = datetime(2026, 11, 24, 10, 15, tzinfo=CHICAGO)

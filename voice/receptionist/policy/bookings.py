@@ -164,9 +164,8 @@ def window_text(window: Window) -> str:
 def existing(draft: Draft) -> None:
     """Cancel, move or ask about a visit, once it is clear whose it is."""
     state = draft.state
-    if state.booking is None and not draft.has("lookup_failed"):
-        if not _look_up(draft):
-            return
+    if state.booking is None and not draft.has("lookup_failed") and not _look_up(draft):
+        return
     if draft.has("want:cancel"):
         _cancel(draft)
     elif draft.has("want:reschedule"):

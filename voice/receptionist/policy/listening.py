@@ -15,8 +15,8 @@ from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.contact import spoken_phone
-from voice.receptionist.understanding.meaning import BELIEVED, HAZARDS, Meaning, understand
 from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.meaning import BELIEVED, HAZARDS, Meaning, understand
 from voice.receptionist.understanding.text import clean
 
 _JOB_QUESTIONS = ("problem", "anything_else", "book", None, "leave_message", "message")
@@ -38,7 +38,7 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     if safety.react(draft, meaning):
         take_down(draft, meaning)
         return
-    if draft.state.goal == "safety" or not _is_card(meaning):
+    if draft.state.goal == "safety" or not _is_card(draft, meaning):
         if stops.stop(draft, meaning):
             return
     elif stops.card(draft, meaning):
@@ -66,8 +66,10 @@ def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning
     return replace(meaning, chances={**meaning.chances, label: chance})
 
 
-def _is_card(meaning: Meaning) -> bool:
-    return meaning.has_card or meaning.means("card", 0.7)
+def _is_card(draft: Draft, meaning: Meaning) -> bool:
+    if meaning.has_card:
+        return True
+    return meaning.means("card", 0.7) and draft.state.asked not in ("message", "name", "street")
 
 
 def _converse(draft: Draft, meaning: Meaning) -> None:

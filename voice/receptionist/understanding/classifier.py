@@ -25,6 +25,8 @@ _GRAMS: Final = (3, 4)
 def features(text: str) -> tuple[list[int], float]:
     """The buckets a text falls into and the weight of each, so that its length is one."""
     words = without_accents(read(text).plain).split()[:MOST_WORDS]
+    if not words:
+        return [], 0.0
     words = ["0" if word.isdecimal() else word for word in words]
     names = [f"w:{word}" for word in words]
     names += [f"b:{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True)]

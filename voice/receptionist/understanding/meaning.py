@@ -13,12 +13,19 @@ from voice.receptionist.understanding.answers import (
 )
 from voice.receptionist.understanding.classifier import probabilities
 from voice.receptionist.understanding.cues import cues_in
-from voice.receptionist.understanding.hazards import Finding, hazards_in
+from voice.receptionist.understanding.hazards import Finding, clauses, hazards_in
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.numbers import runs
 from voice.receptionist.understanding.text import Utterance, read
 
 BELIEVED: Final = 0.5
+_SHORTEST_PART: Final = 3
+_MOST_PARTS: Final = 8
+_SEPARABLE: Final = frozenset(
+    {"drain", "heater", "heater_install", "leak", "toilet", "sewer", "gasline", "other_job"}
+    | {"price", "book", "cancel", "reschedule", "status", "human", "recording", "warranty"}
+    | {"hours", "fee", "robot", "tenant", "manager", "offer"}
+)
 HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen")
 
 
@@ -62,12 +69,24 @@ def understand(text: str) -> Meaning:
         utterance=utterance,
         answer=answer_in(utterance),
         hesitates=is_only_hesitation(utterance),
-        chances=probabilities(" ".join(without_hesitation(utterance)) or utterance.raw),
+        chances=_chances(utterance),
         cues=cues_in(utterance),
         hazards=hazards_in(text),
         has_card=_has_card(utterance),
         is_spanish=_is_spanish(utterance),
     )
+
+
+def _chances(utterance: Utterance) -> Mapping[str, float]:
+    """The likeliest of the whole and of its parts: "my sink is slow, how much to clear it"."""
+    chances = dict(probabilities(" ".join(without_hesitation(utterance)) or utterance.raw))
+    parts = [part for part in clauses(utterance.raw) if len(part.split()) >= _SHORTEST_PART]
+    if len(parts) > 1:
+        for part in parts[:_MOST_PARTS]:
+            for label, chance in probabilities(part.strip()).items():
+                if label in _SEPARABLE and chance > chances[label]:
+                    chances[label] = chance
+    return chances
 
 
 def _has_card(utterance: Utterance) -> bool:

@@ -110,11 +110,7 @@ def readings(words: Sequence[str]) -> tuple[str, ...]:
     "eighteen forty seven" is 1847; "sixty six forty" is 6640 or 60640.
     """
     kinds = (True,) if "thousand" in words or "mil" in words else (True, False)
-    found = (
-        "".join(_chunks(words, merge=merge, add=add))
-        for merge in kinds
-        for add in kinds
-    )
+    found = ("".join(_chunks(words, merge=merge, add=add)) for merge in kinds for add in kinds)
     return tuple(dict.fromkeys(found))
 
 

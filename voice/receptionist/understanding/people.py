@@ -88,7 +88,8 @@ def same_person(one: str, other: str) -> bool:
         return True
     if len(a) == 1 or len(b) == 1:
         return any(SequenceMatcher(None, x, y).ratio() >= 0.85 for x in a for y in b)
-    return SequenceMatcher(None, a[-1], b[-1]).ratio() >= 0.85 and a[0][0] == b[0][0]
+    alike = SequenceMatcher(None, a[-1], b[-1]).ratio()
+    return alike >= (0.6 if a[0] == b[0] else 0.85) and a[0][0] == b[0][0]
 
 
 def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:

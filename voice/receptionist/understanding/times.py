@@ -34,6 +34,9 @@ _SOONEST: Final = (
 )
 
 
+_NOT: Final = frozenset({"not", "except", "can't", "cannot", "won't", "isn't", "doesn't", "no"})
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """When the caller wants it. Hours are local, [from, to); None is left open."""
@@ -113,7 +116,9 @@ def _phrases(words: Sequence[str]) -> set[str]:
 
 
 def _day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
-    negated = {index + 1 for index, word in enumerate(words) if word in ("not", "except")}
+    negated = {
+        index + ahead for index, word in enumerate(words) if word in _NOT for ahead in (1, 2, 3)
+    }
     for index, word in enumerate(words):
         if index in negated:
             continue

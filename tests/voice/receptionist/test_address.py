@@ -1,0 +1,57 @@
+"""Street addresses with units, typed or as a recogniser writes them."""
+
+import pytest
+
+from voice.receptionist.understanding.address import address_in, unit_in
+from voice.receptionist.understanding.text import read
+
+
+@pytest.mark.parametrize(
+    ("text", "street", "unit"),
+    [
+        ("1847 W Ainslie St Apt 2", "1847 W Ainslie St", "2"),
+        ("eighteen forty seven west ainslie street apartment two", "1847 W Ainslie St", "2"),
+        ("it's eighteen forty seven west ainslie street apartment two", "1847 W Ainslie St", "2"),
+        ("twenty two ten north halsted street", "2210 N Halsted St", ""),
+        ("ten nineteen west armitage avenue", "1019 W Armitage Ave", ""),
+        ("three thousand three hundred forty north leavitt street", "3340 N Leavitt St", ""),
+        ("two six five one west wabansia avenue", "2651 W Wabansia Ave", ""),
+        ("nine ten west belmont avenue", "910 W Belmont Ave", ""),
+        ("twelve elm court in naperville", "12 Elm Ct", ""),
+        ("fourteen twenty five west nineteenth street unit three b", "1425 W 19th St", "3B"),
+        ("two oh one east fifth avenue second floor", "201 E 5th Ave", "2nd Floor"),
+        ("4512 martin luther king drive", "4512 Martin Luther King Dr", ""),
+        ("500 avenue l", "500 Avenue L", ""),
+        ("5 west lake shore drive apartment 12 c as in charlie", "5 W Lake Shore Dr", "12C"),
+        ("1 north state street suite four hundred", "1 N State St", "400"),
+        ("thirty two fifteen north racine avenue apt 4f", "3215 N Racine Ave", "4F"),
+    ],
+)
+def test_an_address_is_written_the_way_the_post_writes_it(
+    text: str, street: str, unit: str
+) -> None:
+    found = address_in(read(text), asked=True)
+    assert found is not None
+    assert (found.street, found.unit) == (street, unit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have a 40 gallon gas heater",
+        "we've had 2 toilets clogged",
+        "it started 3 days ago",
+        "seven seven three five five five oh one two one",
+        "between 8 and 10 works",
+        "my 80 year old mother lives here",
+    ],
+)
+def test_other_numbers_are_no_address(text: str) -> None:
+    assert address_in(read(text), asked=False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("apartment two b", "2B"), ("it's unit 3", "3"), ("2nd floor", "2nd Floor")]
+)
+def test_a_unit_may_come_later(text: str, unit: str) -> None:
+    assert unit_in(read(text), asked=True) == unit

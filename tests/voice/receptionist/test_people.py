@@ -1,0 +1,50 @@
+"""Names, said or spelled."""
+
+import pytest
+
+from voice.receptionist.understanding.people import name_in, same_person, spelled_name
+from voice.receptionist.understanding.text import read
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("dana kowalczyk", "Dana Kowalczyk"),
+        ("uh it's dana kowalczyk", "Dana Kowalczyk"),
+        ("my name is Dana Kowalczyk.", "Dana Kowalczyk"),
+        ("sure it's Dana, D-A-N-A, Kowalczyk, K O W A L C Z Y K", "Dana Kowalczyk"),
+        ("dana kovalchik k o w a l c z y k", "Dana Kowalczyk"),
+        ("marcus bell and my number is 773", "Marcus Bell"),
+        ("my name's mary o'brien", "Mary O'Brien"),
+        ("jose de la cruz", "Jose de la Cruz"),
+        ("last name is petrov first name ivan", "Ivan Petrov"),
+        ("jamal price", "Jamal Price"),
+        ("me llamo maría garcía", "María García"),
+        ("well, um, Priya. Priya Raman.", "Priya Raman"),
+    ],
+)
+def test_an_answer_to_the_question_for_the_name_is_the_name(text: str, name: str) -> None:
+    assert name_in(read(text), asked=True) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["this is an emergency", "I'm outside", "this is ridiculous", "I'm having a leak", "no"]
+)
+def test_other_introductions_are_no_name(text: str) -> None:
+    assert name_in(read(text), asked=False) == ""
+
+
+def test_a_name_given_in_passing_is_taken() -> None:
+    assert (
+        name_in(read("hi this is Luis Ortega my toilet is clogged"), asked=False) == "Luis Ortega"
+    )
+
+
+def test_spelling_puts_the_right_word_right() -> None:
+    assert spelled_name(read("it's k o w a l c z y k"), "Dana Kovalchik") == "Dana Kowalczyk"
+
+
+def test_likeness_of_names() -> None:
+    assert same_person("Tom Whalen", "tom whalen")
+    assert same_person("Tom Whelan", "Tom Whalen")
+    assert not same_person("Tom Whalen", "Gail Stern")

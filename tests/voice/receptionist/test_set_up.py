@@ -1,0 +1,106 @@
+"""Fixtures, classifier and models: what the receptionist is made from."""
+
+import numpy as np
+import pytest
+
+from tests.voice.receptionist.calls import open_at, say
+from voice.receptionist.dialogue import CallerSaid, Urgency
+from voice.receptionist.fixture import parse_fixture
+from voice.receptionist.language_model import proposal_request, wording_messages
+from voice.receptionist.rules import OpeningHours
+from voice.receptionist.training.examples import examples, labels
+from voice.receptionist.training.train import fit, quantised
+from voice.receptionist.understanding.classifier import WEIGHTS, probabilities
+
+
+def test_a_fixture_becomes_rules() -> None:
+    rules = parse_fixture(
+        {
+            "business": "Harbor",
+            "tz": "America/Chicago",
+            "hours": {"mon-tue": "08:00-17:00", "sun": None},
+            "services": {"gas_line": {"price": None, "book": False, "human": True}},
+            "windows": ["08-10"],
+            "recording": False,
+        }
+    )
+    assert [hours.weekday for hours in rules.hours] == [0, 1]
+    assert isinstance(rules.hours[0], OpeningHours)
+    assert rules.services[0].human_only
+    assert not rules.services[0].bookable
+    assert rules.windows[0].starts.hour == 8
+    assert not rules.recording
+
+
+@pytest.mark.parametrize(
+    ("fixture", "field"),
+    [
+        ({"tz": "Mars/North"}, "tz"),
+        ({"hours": {"mon": "eight"}}, "hours"),
+        ({"hours": {"someday": "08:00-10:00"}}, "hours"),
+        ({"windows": ["8"]}, "windows"),
+        ({"services": {"drain": 5}}, "services.drain"),
+        ({"service_zips": "60640"}, "service_zips"),
+        ({"faq": [{"question": "x"}]}, "faq"),
+    ],
+)
+def test_a_wrong_fixture_is_refused_by_the_field_name(
+    fixture: dict[str, object], field: str
+) -> None:
+    with pytest.raises(ValueError, match=field):
+        parse_fixture(fixture)
+
+
+def test_the_committed_classifier_is_what_the_script_makes() -> None:
+    found = examples()
+    weights, biases = fit(found)
+    small, scale = quantised(weights)
+    with np.load(WEIGHTS) as stored:
+        assert list(stored["labels"]) == list(labels())
+        assert np.abs(stored["weights"].astype(int) - small.astype(int)).max() <= 1
+        np.testing.assert_allclose(stored["scale"], scale, rtol=0.02)
+        np.testing.assert_allclose(stored["biases"], biases, atol=0.02)
+
+
+def test_an_empty_text_means_nothing() -> None:
+    assert set(probabilities("").values()) == {0.0}
+
+
+def test_a_model_is_asked_only_where_the_rules_found_nothing() -> None:
+    state = open_at().state
+    assert proposal_request(state, "my toilet won't stop running") is None
+    assert proposal_request(state, "I smell gas") is None
+    assert proposal_request(state, "") is None
+    request = proposal_request(state, "the whatsit in the nook went kaput again")
+    assert request is not None
+    messages, schema = request
+    assert "whatsit" in messages[-1].content
+    assert schema["additionalProperties"] is False
+
+
+def test_a_proposed_danger_is_asked_about_not_believed() -> None:
+    call = open_at()
+    said = call.hear(
+        CallerSaid(
+            "the whatsit in the nook is off again", proposal={"label": "gas", "urgency": "E0"}
+        )
+    )
+    assert said.asked == "gas_smell"
+    assert call.state.urgency is not Urgency.E0
+
+
+def test_nonsense_from_a_model_is_ignored() -> None:
+    call = open_at()
+    said = call.hear(CallerSaid("1019 w armitage", proposal={"label": 5, "urgency": None}))
+    assert said.asked is not None
+
+
+def test_safety_is_never_reworded() -> None:
+    call = open_at()
+    say(call, "I smell gas")
+    assert wording_messages(call.state, call.state.last_reply) == ()
+    other = open_at()
+    say(other, "my sink is slow, how much to clear it")
+    messages = wording_messages(other.state, other.state.last_reply)
+    assert messages[0].content == wording_messages(other.state, other.state.last_reply)[0].content
+    assert "from $189" in messages[1].content
