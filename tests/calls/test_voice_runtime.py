@@ -38,7 +38,11 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
     async def start(_: object) -> Worker:
         return made
 
+    async def need_no_rehearsal(_: object) -> None:
+        return
+
     monkeypatch.setattr(VoiceWorker, "start", start)
+    monkeypatch.setattr(voice_runtime, "rehearse", need_no_rehearsal)
     monkeypatch.setattr(voice_runtime, "BEAT_S", 0.01)
     monkeypatch.setattr(voice_runtime, "DRAIN_LOOK_S", 0.01)
     return made
