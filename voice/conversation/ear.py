@@ -9,6 +9,7 @@ from voice.errors import EngineError, VoiceError
 from voice.ports import CallContext, Voice
 from voice.stt import RECOGNITION_HZ, Expectation, RecognitionRequest, Transcript
 from voice.tracks import CallerTrack
+from voice.transcribers import BatchTranscriber
 from voice.vad import CHUNK_MS
 
 FIRST_TRY_S: Final = 1.3
@@ -46,6 +47,7 @@ class Ear:
         self._transcriber = voice.open_transcriber(
             call_id=context.call_id, tenant_id=context.tenant_id
         )
+        self._streams = not isinstance(self._transcriber, BatchTranscriber)
         self._stream = bytearray()
         self._upsampler = Resampler(TELEPHONE_HZ, RECOGNITION_HZ)
 
@@ -60,9 +62,10 @@ class Ear:
             offset_ms = now_ms - self.track.end_ms
             self.offset_ms = offset_ms if self._frames == 1 else min(self.offset_ms, offset_ms)
         self._vad.push(ulaw_to_float(fresh))
-        self._stream += fresh
-        if len(self._stream) >= STREAM_BYTES:
-            self._flush()
+        if self._streams:
+            self._stream += fresh
+            if len(self._stream) >= STREAM_BYTES:
+                self._flush()
 
     def to_media_ms(self, clock_ms: float) -> int:
         """A moment of the call's clock on the caller's timeline."""

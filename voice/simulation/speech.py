@@ -5,7 +5,6 @@ rest. Constant levels pass µ-law and resampling unharmed, so what was cut off i
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -84,13 +83,15 @@ def noise(duration_ms: int) -> bytes:
 def read(vocabulary: Vocabulary, samples: Samples, sample_rate_hz: int) -> tuple[TimedWord, ...]:
     """The whole words in the samples."""
     edge = _EDGE_SAMPLES * sample_rate_hz // 8_000
-    position = 0
-    runs: list[tuple[int, int, int]] = []
-    for level, same in groupby(float_to_ulaw(samples)):
-        length = sum(1 for _ in same)
-        if length >= edge:
-            runs.append((level, position, position + length))
-        position += length
+    levels = np.frombuffer(float_to_ulaw(samples), np.uint8)
+    bounds = np.flatnonzero(np.diff(levels)) + 1
+    starts = np.concatenate(([0], bounds))
+    ends = np.concatenate((bounds, [len(levels)]))
+    runs = [
+        (int(levels[start]), int(start), int(end))
+        for start, end in zip(starts, ends, strict=True)
+        if end - start >= edge
+    ]
     words = []
     for (mark, start, _), (first, _, _), (second, _, end) in zip(
         runs, runs[1:], runs[2:], strict=False
