@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,7 +21,8 @@ import msgspec
 import numpy as np
 
 from voice.config import VoiceSettings
-from voice.errors import EngineError
+from voice.engines import INSTALL
+from voice.errors import EngineError, EngineUnavailable
 from voice.stt import RECOGNITION_HZ, RecognitionRequest, Transcript
 from voice.stt.sphinx.child import READY
 from voice.stt.sphinx.messages import Answer, Utterance
@@ -109,9 +111,13 @@ class EmbeddedRecognizer:
         self._children = [_Child() for _ in range(processes)]
         self._idle: SimpleQueue[_Child] = SimpleQueue()
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="embedded-stt")
-        for child in self._children:
-            child.wait_ready()
-            self._idle.put(child)
+        try:
+            for child in self._children:
+                child.wait_ready()
+                self._idle.put(child)
+        except EngineError:
+            self.close()
+            raise
 
     def transcribe(self, requests: Sequence[RecognitionRequest]) -> list[Transcript]:
         """One transcript per request, in order; nothing heard, or no usable audio, gives "".
@@ -152,8 +158,19 @@ class EmbeddedRecognizer:
 
 
 def build(settings: VoiceSettings) -> EmbeddedRecognizer:
-    """The embedded recogniser, ready to decode, with a process for each of two cores."""
-    return EmbeddedRecognizer(min(MOST_PROCESSES, os.cpu_count() or 1))
+    """The embedded recogniser, ready to decode, with a process for each of two cores.
+
+    Raises ModuleNotFoundError or EngineUnavailable where it cannot run.
+    """
+    if find_spec("pocketsphinx") is None:
+        raise ModuleNotFoundError("No module named 'pocketsphinx'", name="pocketsphinx")
+    try:
+        return EmbeddedRecognizer(min(MOST_PROCESSES, os.cpu_count() or 1))
+    except EngineError as error:
+        raise EngineUnavailable(
+            f"The embedded engine (STT_ENGINE={settings.stt_engine}) cannot decode: {error}; what "
+            f"its process said is above. Run `{INSTALL}`."
+        ) from error
 
 
 def _usable_pcm(request: RecognitionRequest) -> bytes:

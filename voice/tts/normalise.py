@@ -88,24 +88,22 @@ class _Word:
 def _pieces(text: str, some: Sequence[Rule]) -> list[Piece]:
     """What to replace, in order: the earliest match wins, then the earlier rule."""
     found: list[Piece] = []
-    upcoming = [rule.pattern.search(text) for rule in some]
+    matches = ((order, rule.pattern.search(text)) for order, rule in enumerate(some))
+    upcoming = {order: match for order, match in matches if match}
     at = 0
-    while True:
-        best = None
-        for order, rule in enumerate(some):
-            match = upcoming[order]
-            if match and match.start() < at:
-                match = upcoming[order] = rule.pattern.search(text, at)
-            if match and (best is None or match.start() < upcoming[best].start()):  # type: ignore[union-attr]
-                best = order
-        if best is None:
-            return found
-        match = upcoming[best]
-        assert match is not None  # noqa: S101 - chosen because it matched
-        pieces = some[best].say(match)
-        found.extend(pieces)
-        at = pieces[-1].end if pieces else at
-        upcoming[best] = some[best].pattern.search(text, max(at, match.start() + 1))
+    while upcoming:
+        order = min(upcoming, key=lambda order: (upcoming[order].start(), order))
+        match = upcoming[order]
+        if match.start() >= at:
+            pieces = some[order].say(match)
+            found.extend(pieces)
+            at = pieces[-1].end if pieces else at
+        following = some[order].pattern.search(text, max(at, match.start() + 1))
+        if following:
+            upcoming[order] = following
+        else:
+            del upcoming[order]
+    return found
 
 
 def _keep(text: str, start: int, end: int, words: list[_Word]) -> None:

@@ -15,9 +15,10 @@ import pytest
 
 from benchmarks.recognition import AUDIO, on_the_line
 from voice.config import VoiceSettings
-from voice.errors import EngineError
+from voice.errors import EngineError, EngineUnavailable
 from voice.stt import ANYTHING, Expectation, Expecting, RecognitionRequest, Samples, embedded
 from voice.stt.embedded import EmbeddedRecognizer, build
+from voice.stt.registry import build_recognizers
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 MANIFEST: Final = json.loads((AUDIO / "manifest.json").read_text())["scenarios"]
@@ -218,6 +219,18 @@ def test_processes_end_when_their_owner_is_killed() -> None:
     owner.stdin.close()
     assert select.select([watch], [], [], 30)[0] == [watch]
     os.close(watch)
+
+
+def test_a_recogniser_that_cannot_start_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    with pytest.raises(EngineUnavailable, match="STT_ENGINE=embedded"):
+        build(VoiceSettings())
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "find_spec", lambda name: None)
+    with pytest.raises(EngineUnavailable, match="package pocketsphinx is missing: run"):
+        build_recognizers(VoiceSettings())
 
 
 def test_a_request_expects_anything_unless_told() -> None:
