@@ -1,15 +1,17 @@
 """What was said so far, on this machine's own disk, so that a killed process loses nothing.
 
-One append-only file for each live call below SPOOL_DIR, a JSON object a line: who the call is,
+One append-only file for each live call below SPOOL_DIR: a line that names the call, then, sealed,
 each turn with the lead as it stood then, and at the end the finished record. Whoever has the file
 open holds its lock, which the kernel drops when the process dies: a journal that can be locked
 has lost its owner. A finished record is flushed to the disk before the database hears of it, and
 the journal goes once the database has it.
 """
 
+import errno
 import fcntl
 import os
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +22,7 @@ from typing import BinaryIO
 import msgspec
 import structlog
 
+from calls.spool_seal import SpoolSealBroken, seal, unseal
 from voice.receptionist.dialogue import LeadRecord
 from voice.records import CallAudio, CallRecord, TurnRecord
 
@@ -85,6 +88,7 @@ class Journal:
         self._head = head
         self._file: BinaryIO | None = None
         self._failed = False
+        self._torn = False
         self._lock = threading.Lock()
 
     def open(self) -> None:
@@ -96,11 +100,12 @@ class Journal:
         except OSError as error:
             self._fail(error)
             return
-        self._append(_Line(head=self._head))
+        if self._file.tell() == 0:
+            self._append(_named(self._head))
 
     def note(self, note: Note) -> None:
         """Keep one turn; it survives the process from here on."""
-        self._append(_Line(note=note))
+        self._append(_sealed(_Line(note=note), self._head))
 
     def rewrite(self, notes: Sequence[Note], *, private: bool) -> None:
         """Put these turns in place of all noted so far: something must not stay on the disk.
@@ -110,11 +115,11 @@ class Journal:
         with self._lock:
             if self._file is None:
                 return
-            lines = [_Line(head=self._head, private=private)]
-            lines += [_Line(note=note) for note in notes]
+            lines = [_Line(private=private), *(_Line(note=note) for note in notes)]
+            sealed = [_sealed(line, self._head) for line in lines]
             try:
                 self._file.truncate(0)
-                self._file.write(b"".join(_encode(line) + b"\n" for line in lines))
+                self._put(b"".join([_named(self._head), *sealed]))
             except OSError as error:
                 self._fail(error)
 
@@ -126,8 +131,7 @@ class Journal:
             try:
                 if record.audio is not None:
                     _write_audio(self.path, record.audio)
-                line = _Line(end=End(replace(record, audio=None), at))
-                self._file.write(_encode(line) + b"\n")
+                self._put(_sealed(_Line(end=End(replace(record, audio=None), at)), self._head))
                 os.fsync(self._file.fileno())
                 _fsync_folder(self.path.parent)
             except OSError as error:
@@ -151,14 +155,24 @@ class Journal:
                 self._file.close()
                 self._file = None
 
-    def _append(self, line: _Line) -> None:
+    def _append(self, line: bytes) -> None:
         with self._lock:
             if self._file is None:
                 return
             try:
-                self._file.write(_encode(line) + b"\n")
+                self._put(line)
             except OSError as error:
                 self._fail(error)
+
+    def _put(self, data: bytes) -> None:
+        """Write all of it. What a full disk left of an earlier line stays a line of its own."""
+        if self._file is None:
+            return
+        whole = b"\n" + data if self._torn else data
+        self._torn = True
+        if self._file.write(whole) != len(whole):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._torn = False
 
     def _fail(self, error: OSError) -> None:
         counts.failed_writes += 1
@@ -178,11 +192,14 @@ class Orphan:
     private: bool
 
     def audio(self) -> CallAudio | None:
-        """The sound kept beside the journal, if any."""
+        """The sound kept beside the journal, if any. Raises SpoolSealBroken."""
         caller, receptionist = _audio_paths(self.path)
         if not (caller.exists() and receptionist.exists()):
             return None
-        return CallAudio(caller.read_bytes(), receptionist.read_bytes())
+        return CallAudio(
+            unseal(caller.read_bytes(), purpose=caller.name),
+            unseal(receptionist.read_bytes(), purpose=receptionist.name),
+        )
 
     def discard(self) -> None:
         """Its call is in the database: remove it."""
@@ -213,7 +230,7 @@ def orphans(folder: Path) -> Iterator[Orphan]:
                 continue
             orphan = _read(path, content)
             if orphan is None:
-                reject(path, "no readable line names the call")
+                reject(path, "nothing in it can be read")
             else:
                 yield orphan
 
@@ -247,24 +264,44 @@ def _locked(path: Path) -> Iterator[bytes | None]:
         yield None if gone else file.read()
 
 
+def _named(head: JournalHead) -> bytes:
+    """The first line, which anybody may read: identifiers only."""
+    return _encode(_Line(head=head)) + b"\n"
+
+
+def _sealed(line: _Line, head: JournalHead) -> bytes:
+    return b64encode(seal(_encode(line), purpose=head.call_id)) + b"\n"
+
+
 def _read(path: Path, content: bytes) -> Orphan | None:
-    head: JournalHead | None = None
-    notes: dict[int, Note] = {}
-    end: End | None = None
-    private = False
-    for text in content.split(b"\n"):
-        try:
-            line = _decode(text)
-        except (msgspec.DecodeError, UnicodeError):
-            continue  # the torn last line of a killed process, or the end of the file
-        head = line.head or head
-        end = line.end or end
-        private = private or line.private
-        if line.note is not None:
-            notes[line.note.turn.index] = line.note
+    """What the journal tells; None if it does not say of which call, or was sealed elsewhere."""
+    first, *rest = content.split(b"\n")
+    try:
+        head = _decode(first).head
+    except (msgspec.DecodeError, UnicodeError):
+        return None
     if head is None:
         return None
-    return Orphan(path, head, tuple(notes[index] for index in sorted(notes)), end, private)
+    told = [text for text in rest[:-1] if text]  # the last one was torn by a kill, or is empty
+    lines = [line for text in told if (line := _opened(text, head)) is not None]
+    if told and not lines:
+        return None
+    notes = {line.note.turn.index: line.note for line in lines if line.note is not None}
+    return Orphan(
+        path,
+        head,
+        notes=tuple(notes[index] for index in sorted(notes)),
+        end=next((line.end for line in lines if line.end is not None), None),
+        private=any(line.private for line in lines),
+    )
+
+
+def _opened(text: bytes, head: JournalHead) -> _Line | None:
+    """One sealed line; None if it is not whole."""
+    try:
+        return _decode(unseal(b64decode(text), purpose=head.call_id))
+    except (SpoolSealBroken, msgspec.DecodeError, ValueError):
+        return None
 
 
 def _audio_paths(path: Path) -> tuple[Path, Path]:
@@ -275,7 +312,7 @@ def _write_audio(path: Path, audio: CallAudio) -> None:
     sides = (audio.caller_ulaw, audio.receptionist_ulaw)
     for file, ulaw in zip(_audio_paths(path), sides, strict=True):
         with file.open("wb") as out:
-            out.write(ulaw)
+            out.write(seal(ulaw, purpose=file.name))
             out.flush()
             os.fsync(out.fileno())
 

@@ -18,6 +18,7 @@ from calls.models import Call, Lead, Recording, Reservation, Turn
 from tenants.context import unscoped
 from tests.calls.records import AUDIO, LEAD, NOW, TURNS, record, ringing_call
 from tests.tenants.cast import Cast
+from voice.records import CallAudio
 
 
 @pytest.fixture
@@ -69,11 +70,46 @@ class TestTheFile:
         one = opened(spool, HEAD)
         one.note(Note(TURNS[0], LEAD))
         one.close()
-        with one.path.open("ab") as file:
-            file.write(b'{"note":{"turn":{"index":1,"spea')
+        whole = one.path.read_bytes()
+        one.path.write_bytes(whole + whole.splitlines()[-1][:40])
 
         (orphan,) = orphans(spool)
         assert [note.turn.index for note in orphan.notes] == [0]
+
+    def test_a_line_cut_by_a_full_disk_costs_no_other_line(self, spool: Path) -> None:
+        one = opened(spool, HEAD)
+        one.note(Note(TURNS[0], LEAD))
+        assert one._file is not None
+        one._file.write(b"half a li")
+        one._torn = True
+        one.note(Note(TURNS[1], LEAD))
+        one.close()
+        (orphan,) = orphans(spool)
+        assert [note.turn.index for note in orphan.notes] == [0, 1]
+
+    def test_nothing_said_can_be_read_from_the_disk(self, spool: Path) -> None:
+        one = opened(spool, HEAD)
+        for turn in TURNS:
+            one.note(Note(turn, LEAD))
+        one.end(record(audio=CallAudio(b"spoken" * 40, b"played" * 40)), NOW)
+        one.close()
+        content = b"".join(path.read_bytes() for path in spool.iterdir())
+        for told in (b"everywhere", b"Dana", b"+1773", b"spoken", b"played"):
+            assert told not in content
+
+    def test_a_journal_sealed_under_an_old_secret_opens_with_the_fallback_only(
+        self, spool: Path, settings: Any
+    ) -> None:
+        one = opened(spool, HEAD)
+        one.note(Note(TURNS[0], LEAD))
+        one.close()
+        settings.SECRET_KEY, old = "another", settings.SECRET_KEY
+        settings.SECRET_KEY_FALLBACKS = [old]
+        (orphan,) = orphans(spool)
+        assert len(orphan.notes) == 1
+        settings.SECRET_KEY_FALLBACKS = []
+        assert list(orphans(spool)) == []
+        assert (spool / "rejected" / one.path.name).exists()
 
     def test_a_turn_noted_again_replaces_the_first(self, spool: Path) -> None:
         one = opened(spool, HEAD)
@@ -90,7 +126,7 @@ class TestTheFile:
         one.note(Note(replace(TURNS[1], index=2, text=""), LEAD))
         one.close()
 
-        assert b"4111" not in one.path.read_bytes()
+        assert len(one.path.read_bytes().splitlines()) == 4
         (orphan,) = orphans(spool)
         assert (orphan.private, len(orphan.notes)) == (True, 2)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calls import journal_writer, outcomes
+from calls.journal import peek
 from calls.media import consumer
 from calls.models import Call, Lead, Recording, Reservation, Turn
 from calls.recordings import recording_file, recording_open
@@ -82,8 +83,7 @@ class TestAGoodCall:
         socket.media(1)
         await heard(session, 1)
         await asyncio.to_thread(journal_writer.flush)
-        (journal,) = settings.SPOOL_DIR.iterdir()
-        assert b"audio 1" in journal.read_bytes()
+        assert [note.turn.text for note in peek(settings.SPOOL_DIR, call_sid="CA1")] == ["audio 1"]
         socket.stop()
         await socket.closed()
         assert list(settings.SPOOL_DIR.iterdir()) == []
