@@ -20,8 +20,9 @@ FIRST_TRY_S: Final = 1.2
 SECOND_TRY_S: Final = 1.2
 LEISURE_S: Final = 10.0
 _QUIET: Final = 0.003
-_PAUSE_MS: Final = 60
-"""Silence left at a cut inside a sentence; synthesisers end each request with far more."""
+_COMMA_MS: Final = 100
+_JOIN_MS: Final = 20
+"""Silence left at a cut, at punctuation and elsewhere; synthesisers end with far more."""
 
 
 class Mouth:
@@ -91,7 +92,10 @@ class Mouth:
 
 
 def _clip(chunk: Chunk, speech: Speech) -> Clip:
-    samples, words = _converted(speech, trim=not chunk.last)
+    pause_ms = None
+    if not chunk.last:
+        pause_ms = _COMMA_MS if chunk.text[-1:] in ",;:.!?" else _JOIN_MS
+    samples, words = _converted(speech, pause_ms)
     return make_clip(
         chunk.text,
         float_to_ulaw(samples),
@@ -105,15 +109,15 @@ def _later(words: Sequence[TimedWord], by_ms: int) -> Iterator[TimedWord]:
     return (TimedWord(word.text, word.start_ms + by_ms, word.end_ms + by_ms) for word in words)
 
 
-def _converted(speech: Speech, *, trim: bool) -> tuple[Floats, tuple[TimedWord, ...]]:
-    """8 kHz samples and the words' times in them."""
+def _converted(speech: Speech, pause_ms: int | None) -> tuple[Floats, tuple[TimedWord, ...]]:
+    """8 kHz samples, ended by so much silence unless None, and the words' times in them."""
     samples = resample(speech.samples, speech.sample_rate_hz, TELEPHONE_HZ)
-    if not trim or not len(samples):
+    if pause_ms is None or not len(samples):
         return samples, speech.words
     loud = np.flatnonzero(np.abs(samples) > _QUIET)
     if not len(loud):
         return samples, speech.words
-    end = min(int(loud[-1]) + _PAUSE_MS * TELEPHONE_HZ // 1000, len(samples))
+    end = min(int(loud[-1]) + pause_ms * TELEPHONE_HZ // 1000, len(samples))
     end_ms = end * 1000 // TELEPHONE_HZ
     words = tuple(
         TimedWord(word.text, min(word.start_ms, end_ms), min(word.end_ms, end_ms))
