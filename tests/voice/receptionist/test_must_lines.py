@@ -30,8 +30,9 @@ def test_burst_line_asks_about_electricity_first_and_pages_before_any_intake(
     assert played.record.actions[0] == "page_on_call"
     assert said_before(played, "electrical panel", "street address")
     assert "1847 W Ainslie St, apartment 2, 60640 and 773-555-0121" in played.said
-    assert "$149 after hours" in say(open_at(datetime(2026, 11, 22, 2, 10, tzinfo=CHICAGO)),
-        "water is pouring through my ceiling", "no", "what will it cost me at this hour").text  # fmt: skip
+    at_night = open_at(datetime(2026, 11, 22, 2, 10, tzinfo=CHICAGO))
+    asked = ("water is pouring through my ceiling", "no", "what will it cost me at this hour")
+    assert "$149 after hours" in say(at_night, *asked).text
 
 
 def test_burst_line_gives_the_shut_off_hint_in_two_sentences() -> None:

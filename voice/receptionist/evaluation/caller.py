@@ -11,7 +11,7 @@ from voice.receptionist.evaluation.spoken import spell, spoken_digits, spoken_st
 _HESITATIONS: Final = ("uh, ", "um, ", "well, ", "let me see, ", "yeah, ", "okay, ", "so, ", "")
 _UNIT: Final = re.compile(r"\b(?:apt|unit|suite|#)\.?\s*(\w+)\s*$", re.I)
 _PROBLEMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "drain_clear": ("my bathroom sink is clogged", "the kitchen drain is really slow", "the tub won't drain"),
+    "drain_clear": ("my bathroom sink is clogged", "the tub won't drain"),
     "leak_repair": ("there's a small leak under the sink", "my faucet keeps dripping"),
     "toilet_repair": ("my toilet keeps running", "the toilet won't flush right"),
     "water_heater_repair": ("the water heater isn't working",),
@@ -63,7 +63,7 @@ class SimulatedCaller:
             "city": lambda heard: "Chicago",
             "problem": self._problem,
             "message": lambda heard: "please have someone call me back",
-            "window": lambda heard: self._pick(("the first one", "the first one works", "the earlier one please")),
+            "window": lambda heard: self._pick(("the first one", "the earlier one")),
             "confirm": self._confirm,
             "correction": lambda heard: "no, it's all right",
             "near_electric": lambda heard: self._fact_yes("near_electric"),
@@ -73,7 +73,7 @@ class SimulatedCaller:
             "fixtures": self._fixtures,
             "cleanout": lambda heard: self._scenario.fact("cleanout") or "I don't know",
             "outside": lambda heard: self._pick(("yes, we're outside", "yes I'm out now")),
-            "anything_else": lambda heard: self._pick(("no that's all", "no thanks", "nope, thank you")),
+            "anything_else": lambda heard: self._pick(("no that's all", "no thanks")),
             "leave_message": lambda heard: self._pick(("yes please", "sure")),
             "book": lambda heard: "yes please",
             "cancel_or_move": lambda heard: "no, just cancel it",

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.receptionist.evaluation.running import Run
-from voice.receptionist.evaluation.scenario import Scenario
-from voice.receptionist.understanding.people import same_person
 from voice.receptionist.understanding.text import plain
 
 SLOTS: Final = ("phone", "zip", "street", "name")
@@ -186,7 +184,7 @@ _QUOTED: Final = re.compile(r"'([^']+)'")
 
 
 def _missing_words(run: Run) -> list[str]:
-    """Words a must line quotes have to be said exactly; other must lines have tests of their own."""
+    """Words a must line quotes have to be said exactly; other lines have tests of their own."""
     said = run.said.lower()
     return [
         f"never said {quoted!r}"
@@ -227,8 +225,4 @@ def _forbidden(run: Run) -> list[str]:
     return found
 
 
-def scenario_ids(scores: Sequence[Score]) -> tuple[Scenario, ...]:
-    return tuple(score.run.scenario for score in scores)
-
-
-__all__ = ["Figures", "Score", "figures", "same_person", "score"]
+__all__ = ["Figures", "Score", "figures", "score"]

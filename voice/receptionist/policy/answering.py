@@ -48,7 +48,7 @@ def _phone(draft: Draft, meaning: Meaning) -> None:
         return
     caller_id = state.scene.caller_id
     if caller_id and draft.has("caller_id_offered") and not draft.has("caller_id_refused"):
-        same = _same_number(meaning)
+        same = "same_number" in meaning.cues
         if meaning.answer is Answer.YES or same or (meaning.answer is Answer.UNSURE):
             draft.fill("phone", caller_id, confirmed=meaning.answer is Answer.YES)
         elif meaning.answer is Answer.NO:
@@ -69,13 +69,6 @@ def _refusal(draft: Draft, meaning: Meaning, asked: str) -> None:
     draft.mark(f"skip:{asked}")
     draft.put(open_questions=(*draft.state.open_questions, f"{asked} not given"))
     draft.say("refused_ok")
-
-
-def _same_number(meaning: Meaning) -> bool:
-    text = f" {meaning.utterance.plain} "
-    phrases = (" this number ", " this one ", " same number ", " calling from ", " on now ", " same one ",
-               " este número ", " este mismo ", " el mismo ", " number i'm on ", " that one ")  # fmt: skip
-    return any(phrase in text for phrase in phrases)
 
 
 def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:

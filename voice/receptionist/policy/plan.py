@@ -67,9 +67,9 @@ def _safety(draft: Draft) -> None:
 
 
 def _emergency(draft: Draft) -> None:
-    if draft.has("e1_sewage") and not draft.has("e1_flood"):
-        if ask_once(draft, "fixtures") or ask_once(draft, "cleanout"):
-            return
+    sewage = draft.has("e1_sewage") and not draft.has("e1_flood")
+    if sewage and (ask_once(draft, "fixtures") or ask_once(draft, "cleanout")):
+        return
     for slot in CONTACT:
         if ask_slot(draft, slot):
             return
@@ -158,10 +158,10 @@ def _qualify(draft: Draft) -> bool:
 
 
 def _message(draft: Draft) -> None:
-    if not draft.state.problem and not draft.state.slot("message"):
-        if not tried(draft, "message"):
-            draft.ask("message")
-            return
+    known = draft.state.problem or draft.state.slot("message")
+    if not known and not tried(draft, "message"):
+        draft.ask("message")
+        return
     for slot in CONTACT if draft.has("human_only") else ("name", "phone"):
         if ask_slot(draft, slot):
             return

@@ -7,6 +7,7 @@ from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import code_for
 from voice.receptionist.triage import LIFE, Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
 _SCRIPTS: Final = {"gas": "e0_gas", "co": "e0_co", "spark": "e0_spark"}
@@ -101,10 +102,7 @@ def _damage(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
 
 def _electric_known(draft: Draft, meaning: Meaning) -> bool:
     """The caller said already that the water is at something electric."""
-    words = set(meaning.utterance.words)
-    electric = {"light", "lights", "outlet", "outlets", "panel", "breaker", "electrical", "fixture",
-                "electric", "chandelier", "fuse", "wiring", "wires", "lámpara", "enchufe"}  # fmt: skip
-    if not words & electric:
+    if not set(meaning.utterance.words) & words_of("electric"):
         return False
     draft.fill("near_electric", "yes")
     _shutoff(draft, near_electric=True)
@@ -120,13 +118,8 @@ def _keep_problem(draft: Draft, meaning: Meaning) -> None:
 
 def after_electric(draft: Draft, meaning: Meaning) -> None:
     """Advice on the main valve, once it is known whether the water is near electricity."""
-    near = meaning.answer is Answer.YES or (
-        meaning.answer is not Answer.NO
-        and bool(
-            set(meaning.utterance.words)
-            & {"light", "lights", "outlet", "panel", "breaker", "fixture"}
-        )
-    )
+    named = bool(set(meaning.utterance.words) & words_of("electric"))
+    near = meaning.answer is Answer.YES or (meaning.answer is not Answer.NO and named)
     draft.fill(
         "near_electric", "yes" if near else "no" if meaning.answer is Answer.NO else "unknown"
     )
@@ -144,9 +137,9 @@ def _shutoff(draft: Draft, *, near_electric: bool) -> None:
 
 def help_with_shutoff(draft: Draft, meaning: Meaning) -> None:
     """Where the main valve usually is, for somebody who cannot find it; said once."""
-    if "shutoff_unknown" in meaning.cues and draft.has("shutoff") and not draft.sentences:
-        if draft.mark("shutoff_where"):
-            draft.say("shutoff_where", interruptible=False)
+    lost = "shutoff_unknown" in meaning.cues and draft.has("shutoff") and not draft.sentences
+    if lost and draft.mark("shutoff_where"):
+        draft.say("shutoff_where", interruptible=False)
 
 
 def while_inside(draft: Draft, meaning: Meaning) -> bool:

@@ -165,16 +165,20 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
             continue
         if word in _STOP or word in UNITS or is_number_word(word) or word in ("$",):
             break
-        if parts and " ".join(parts).lower() in words_of("streets") and word not in SUFFIXES:
-            if not _suffix_follows(words, at - 1) and f"{parts[-1].lower()} {word}" not in words_of(
-                "streets"
-            ):
-                break
+        if parts and word not in SUFFIXES and _is_whole(words, parts, at):
+            break
         parts.append(_cased(word))
         at += 1
     if at < len(words) and parts and words[at] in SUFFIXES:
         return " ".join(parts), SUFFIXES[words[at]], at + 1
     return " ".join(parts[:3]), "", min(at, start + 3)
+
+
+def _is_whole(words: Sequence[str], parts: Sequence[str], at: int) -> bool:
+    """Whether a known street's name is complete, so that the next word is no part of it."""
+    if " ".join(parts).lower() not in words_of("streets") or _suffix_follows(words, at - 1):
+        return False
+    return f"{parts[-1].lower()} {words[at]}" not in words_of("streets")
 
 
 def _suffix_follows(words: Sequence[str], at: int) -> bool:

@@ -16,7 +16,7 @@ from voice.receptionist.understanding.text import read, without_accents
 
 BUCKETS: Final = 1 << 13
 WEIGHTS: Final = DATA / "classifier.npz"
-MOST_WORDS: Final = 80
+MOST_WORDS: Final = 60
 """Words of one text that are looked at; dangers in longer ones are found by the rules."""
 
 _GRAMS: Final = (3, 4)

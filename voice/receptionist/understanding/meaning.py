@@ -44,7 +44,8 @@ class Meaning:
 
     @property
     def text(self) -> str:
-        return self.utterance.raw
+        """The words as they may be kept: without the digits of a card."""
+        return _masked(self.utterance) if self.has_card else self.utterance.raw
 
     @property
     def is_empty(self) -> bool:
@@ -99,6 +100,17 @@ def _has_card(utterance: Utterance) -> bool:
     if longest >= 13 or (digits >= 13 and digits <= 24 and len(words) < 24 and names_card):
         return True
     return names_card and digits >= 4 and not _is_phone_or_zip(utterance, digits)
+
+
+def _masked(utterance: Utterance) -> str:
+    """The plain words with every number left out."""
+    hidden = {
+        index
+        for run in runs(utterance.words, dictated=True)
+        for index in range(run.start, run.end)
+    }
+    words = ["[number]" if i in hidden else word for i, word in enumerate(utterance.words)]
+    return " ".join(word for i, word in enumerate(words) if word != words[i - 1] or i == 0)
 
 
 def _is_phone_or_zip(utterance: Utterance, digits: int) -> bool:
