@@ -109,7 +109,7 @@ def _clips(out: Path) -> Path:
     folder = out / "tone-clips"
     folder.mkdir(parents=True, exist_ok=True)
     for name, words in CLIPS.items():
-        samples = by_telephone(say(words, gap_s=0.35))
+        samples = by_telephone(say(words, gap_s=0.12))
         write_wav(folder / f"{name}.wav", float_to_int16(samples), 16_000)
     return folder
 
