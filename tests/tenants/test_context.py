@@ -20,6 +20,7 @@ from tenants.context import (
     unscoped,
 )
 from tenants.models import AuditEntry, PhoneNumber, Tenant
+from tenants.selectors import memberships_of, tenant_for_number
 from tests.tenants.cast import Cast
 
 R = TypeVar("R")
@@ -134,6 +135,14 @@ def test_unscoped_is_audited_once_an_hour_for_a_reason(cast: Cast) -> None:
     with unscoped(reason="test"):
         entry = AuditEntry.objects.get(reason="count everything")
     assert (entry.kind, entry.tenant_id, entry.actor_name) == ("unscoped", None, "system")
+
+
+def test_looking_up_whose_call_or_click_it_is_is_not_news(cast: Cast) -> None:
+    tenant_for_number("+13125550100")
+    memberships_of(cast.alice)
+    with unscoped(reason="test"):
+        reasons = set(AuditEntry.objects.filter(kind="unscoped").values_list("reason", flat=True))
+    assert reasons == {"open an account", "test"}
 
 
 @pytest.mark.parametrize("scope", ["tenant", "unscoped", "broken"])
