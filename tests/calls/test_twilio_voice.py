@@ -168,6 +168,11 @@ def test_one_call_too_many_is_held_then_answered_with_its_wait(
     say, play, redirect = twilio.ask(VOICE, "CA3")
     assert (say.text, redirect.text) == (twiml.HOLDING, twilio.public_url + VOICE)
     assert twilio.client.get(play.text.removeprefix(twilio.public_url)).content[:4] == b"RIFF"
+    assert [verb.name for verb in twilio.ask(VOICE, "CA3")] == ["Play", "Redirect"]
+    with unscoped(reason="test"):
+        Reservation.objects.filter(call_sid="CA3").update(
+            requested_at=datetime.now(UTC) - timedelta(seconds=8)
+        )
     assert twilio.ask(VOICE, "CA3")[0].text == twiml.STILL_HOLDING
 
     admission.release(tenant_id=cast.harbor.pk, call_sid="CA1", now=timezone.now())

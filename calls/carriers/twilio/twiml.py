@@ -50,7 +50,8 @@ def connect(*, stream_url: str, parameters: Mapping[str, str], after_url: str) -
 def hold(*, sentence: str, audio_url: str, again_url: str) -> str:
     """Keep the caller company for a few seconds, then have the carrier ask again."""
     response = VoiceResponse()
-    response.say(sentence, voice=VOICE)
+    if sentence:
+        response.say(sentence, voice=VOICE)
     response.play(audio_url)
     response.redirect(again_url, method="POST")
     return str(response)

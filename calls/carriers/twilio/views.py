@@ -83,12 +83,19 @@ def _admit(tenant: Tenant, stored: Call, call: IncomingCall) -> HttpResponse:
     if isinstance(decision, Held):
         return answer(
             twiml.hold(
-                sentence=twiml.HOLDING if decision.is_first else twiml.STILL_HOLDING,
+                sentence=_hold_sentence(decision),
                 audio_url=address("hold-audio"),
                 again_url=address("twilio-voice"),
             )
         )
     return _end_unanswered(stored, CallEnd.OVERFLOWED, wait_ms=decision.wait_ms)
+
+
+def _hold_sentence(held: Held) -> str:
+    """Words at first and every ten seconds; in between the music says enough."""
+    if held.is_first:
+        return twiml.HOLDING
+    return twiml.STILL_HOLDING if held.wait_ms % 10_000 >= 7_500 else ""
 
 
 def _end_unanswered(call: Call, reason: CallEnd, wait_ms: int = 0) -> HttpResponse:
