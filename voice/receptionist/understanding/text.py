@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-LONGEST: Final = 1_200
+LONGEST: Final = 1_000
 """Characters of one turn that are read: the first and last halves of a longer one."""
 
 _TOKEN: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[#$]")

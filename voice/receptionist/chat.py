@@ -1,0 +1,128 @@
+"""The receptionist at a terminal, without Django: what `manage.py chat --fixture` runs.
+
+Also by itself, which starts faster: `python -m voice.receptionist.chat --fixture FILE`.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+from zoneinfo import ZoneInfo
+
+from voice.receptionist.calendar import upcoming_windows
+from voice.receptionist.conversation import Conversation, Said, as_json
+from voice.receptionist.dialogue import CallerPressed, CallerSaid, CallerSilent, Event, Scene
+from voice.receptionist.rules import TenantRules, rules_from_fixture
+
+KEYS = "0123456789*#"
+WITHHELD = ("anonymous", "blocked", "private", "none", "")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that set the scene, besides where the rules come from."""
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--caller-id", default="anonymous", help="E.164, or anonymous")
+    parser.add_argument("--now", help="the moment of the call, ISO 8601")
+
+
+def hold(
+    rules: TenantRules, scene: Scene, lines: Iterable[str], out: TextIO, *, as_object: bool
+) -> None:
+    """Greet, then answer each line until the call or the input ends.
+
+    A line is what the caller says; an empty one is silence, "#5" a key of the telephone.
+    """
+    conversation = Conversation(rules, scene)
+    _show(conversation.greeting, conversation, out, as_object=as_object)
+    for event in _events(lines):
+        said = conversation.hear(event)
+        _show(said, conversation, out, as_object=as_object)
+        if said.ended:
+            return
+
+
+def fixture_rules(path: Path) -> TenantRules:
+    """The rules in a fixture file. Raises ValueError with one sentence."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} cannot be read as a fixture: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds no object")
+    try:
+        return rules_from_fixture(content.get("tenant_fixture", content))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def fixture_scene(rules: TenantRules, *, caller_id: str, now: str | None) -> Scene:
+    """A scene with every window of the rules' own pattern free. Raises ValueError."""
+    at = moment(now, rules)
+    return Scene(at, number(caller_id), upcoming_windows(rules, at))
+
+
+def moment(text: str | None, rules: TenantRules) -> datetime:
+    """The moment of the call; without an offset it is the tenant's own time. Raises ValueError."""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"--now must be like 2026-11-24T10:15, not {text!r}") from error
+    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(rules.timezone))
+
+
+def number(text: str) -> str | None:
+    """The caller's number in E.164; None when it is withheld. Raises ValueError."""
+    if text.lower() in WITHHELD:
+        return None
+    digits = "".join(character for character in text if character.isdecimal())
+    if len(digits) == 10:
+        return f"+1{digits}"
+    if not text.startswith("+") or not 8 <= len(digits) <= 15:
+        raise ValueError(f"--caller-id must be like +17735550121 or anonymous, not {text!r}")
+    return f"+{digits}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Hold a conversation over a fixture; 2 when the options are wrong."""
+    parser = argparse.ArgumentParser(prog="chat", description="Talk to a receptionist by text.")
+    parser.add_argument("--fixture", type=Path, required=True, help="a file with a tenant_fixture")
+    add_arguments(parser)
+    options = parser.parse_args(arguments)
+    try:
+        rules = fixture_rules(options.fixture)
+        scene = fixture_scene(rules, caller_id=options.caller_id, now=options.now)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    hold(rules, scene, sys.stdin, sys.stdout, as_object=options.json)
+    return 0
+
+
+def _show(said: Said, conversation: Conversation, out: TextIO, *, as_object: bool) -> None:
+    line = said.text
+    if as_object:
+        line = json.dumps(as_json(said, conversation.state), ensure_ascii=False)
+    out.write(f"{line}\n")
+    out.flush()
+
+
+def _events(lines: Iterable[str]) -> Iterator[Event]:
+    silent = 0
+    for raw in lines:
+        line = raw.rstrip("\r\n")
+        if not line.strip():
+            silent += 1
+            yield CallerSilent(silent)
+            continue
+        silent = 0
+        is_key = len(line) == 2 and line[0] == "#" and line[1] in KEYS
+        yield CallerPressed(line[1]) if is_key else CallerSaid(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
