@@ -1,5 +1,6 @@
 """Conducts one call: what is heard goes through the turn machine, what it wants is done."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -57,6 +58,7 @@ from voice.turn_types import (
 )
 from voice.turns import step
 
+ASIDE_S: Final = 1.4
 LAST_PROMPT: Final = 3
 KEYS: Final = frozenset("0123456789*#")
 
@@ -101,6 +103,7 @@ class Conductor:
         self._leaving: Exchange | None = None
         self._lines_asked = False
         self._keys = ""
+        self._aside: Clip | None = None
         self._talk = Talk(
             context=context,
             voice=voice,
@@ -231,7 +234,21 @@ class Conductor:
 
     async def _transcribe(self, wanted: Transcribe) -> None:
         aired = self.output.ledger.aired_text
-        self.feed(await self._hearing.listen(wanted, self._turn.expectation, aired=aired))
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(ASIDE_S, self._say_aside, wanted.generation)
+        try:
+            answer = await self._hearing.listen(wanted, self._turn.expectation, aired=aired)
+        finally:
+            patience.cancel()
+        self.feed(answer)
+
+    def _say_aside(self, generation: int) -> None:
+        """Recognition is slow: say so, without taking the turn."""
+        clip = self._mouth.line(Line.MOMENT)
+        waiting = self._turn.generation == generation and self._turn.phase is Phase.ENDPOINTED
+        if clip is not None and waiting and not self._over:
+            self._aside = clip
+            self.output.say(clip)
 
     async def _transcribe_part(self, wanted: TranscribePart) -> None:
         self.feed(await self._hearing.listen_part(wanted, self._turn.expectation))
@@ -280,6 +297,9 @@ class Conductor:
 
     def on_clip(self, clip: Clip) -> None:
         """A clip begins to be heard."""
+        if clip is self._aside:
+            return
+        self._aside = None
         exchange = self._talk.first_frame(clip)
         if exchange is not None and not exchange.announced:
             exchange.announced = True
@@ -291,7 +311,7 @@ class Conductor:
 
     def on_said(self) -> None:
         """Everything to be said was sent: the floor is the caller's."""
-        if self._over:
+        if self._over or self._aside is not None:
             return
         exchange = self._talk.current
         if exchange is not None and (self._lifeline.is_last(exchange) or leads_away(exchange)):
@@ -303,7 +323,7 @@ class Conductor:
 
     def on_heard(self) -> None:
         """Everything said was heard: the turn is final; if it was the last, the call ends."""
-        exchange = self._talk.heard()
+        exchange = self._talk.heard() if self._aside is None else None
         if exchange is None or self._over:
             return
         if exchange.events:

@@ -12,8 +12,10 @@ from voice.tracks import CallerTrack
 from voice.transcribers import BatchTranscriber
 from voice.vad import CHUNK_MS
 
-FIRST_TRY_S: Final = 1.3
-SECOND_TRY_S: Final = 0.9
+LIMIT_S: Final = 4.0
+"""A busy machine may take this long; the session says "one moment" meanwhile."""
+
+RETRY_WITHIN_S: Final = 1.5
 STREAM_BYTES: Final = 1_280
 """Audio goes to a listening recogniser in pieces of 160 ms, resampled in one go."""
 
@@ -82,17 +84,21 @@ class Ear:
     async def transcribe(
         self, start_ms: float, end_ms: float, expectation: Expectation
     ) -> Transcript:
-        """The words between two moments of the call's clock. Tries twice.
+        """The words between two moments of the call's clock. A quick failure is tried again.
 
-        Raises EngineError, EngineUnavailable or Overloaded when both failed, within 2.2 s.
+        Raises EngineError, EngineUnavailable or Overloaded, after LIMIT_S at the latest.
         """
         self._flush()
         samples = resample(ulaw_to_float(self._cut(start_ms, end_ms)), TELEPHONE_HZ, RECOGNITION_HZ)
         request = RecognitionRequest(samples, expectation)
+        started_ms = self.now_ms()
         try:
-            return await self._try(request, FIRST_TRY_S)
+            return await self._try(request, LIMIT_S)
         except VoiceError:
-            return await self._try(request, SECOND_TRY_S)
+            left_s = LIMIT_S - (self.now_ms() - started_ms) / 1000
+            if left_s < LIMIT_S - RETRY_WITHIN_S:
+                raise
+            return await self._try(request, left_s)
 
     def mask(self, start_ms: float, end_ms: float) -> None:
         """Silence a stretch of the recording for good."""

@@ -22,6 +22,7 @@ class Faults:
 
     recognition_fails: bool = False
     recognition_hangs: bool = False
+    recognition_delay_s: float = 0.0
     synthesis_fails: bool = False
     synthesis_hangs: bool = False
     synthesis_delay_s: float = 0.0
@@ -66,6 +67,7 @@ class SimulatedEngines:
     async def _recognize(self, requests: list[RecognitionRequest]) -> list[Transcript]:
         if self.faults.recognition_hangs:
             await asyncio.get_running_loop().create_future()
+        await asyncio.sleep(self.faults.recognition_delay_s)
         await self._machine.recognize([max(each.duration_ms, 20) / 1000 for each in requests])
         if self.faults.recognition_fails:
             raise EngineError("the recogniser is broken")

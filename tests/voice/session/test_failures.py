@@ -64,7 +64,7 @@ def longest_silence_s(done: Call, index: int) -> float:
 )
 def test_when_an_engine_dies_the_caller_hears_something_within_three_seconds(fault: str) -> None:
     done = call(
-        [Say("my sink is leaking"), Say("my sink is leaking"), Wait(30)],
+        [Say("my sink is leaking"), Say("my sink is leaking", 3.5), Wait(30)],
         [LONG],
         at(3.6, **{fault: True}),
     )
@@ -77,6 +77,13 @@ def test_when_an_engine_dies_the_caller_hears_something_within_three_seconds(fau
     ]
     assert done.record.reason is EndReason.ENGINE_FAILED
     assert done.record.error
+
+
+def test_a_slow_recogniser_is_waited_for_with_a_word_and_then_answered() -> None:
+    done = call([Say("my sink is leaking"), HangUp(2)], [LONG], at(3.6, recognition_delay_s=2.5))
+    assert said(done) == ["my sink is leaking"]
+    assert answered(done) == [GREETING, LONG]
+    assert longest_silence_s(done, 0) < 2.0
 
 
 def test_an_engine_dead_from_the_start_ends_the_call_within_three_seconds() -> None:

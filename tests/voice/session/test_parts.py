@@ -246,7 +246,7 @@ def test_a_listening_recogniser_has_every_sample_by_the_time_it_is_asked() -> No
     run_virtual(scene())
 
 
-def test_recognition_is_tried_twice_and_its_error_is_ours() -> None:
+def test_a_quick_failure_to_recognise_is_tried_again_and_its_error_is_ours() -> None:
     async def scene() -> None:
         voice = FakeVoice()
         ear = ear_of(voice)
