@@ -22,6 +22,8 @@ def intent_of(state: State) -> str:
             return intent
     if "price" in intents[:2] and "service" in intents and "price+booking" in state.marks:
         return "price+booking"
+    if intents[:1] == ("booking",) and "service" in intents:
+        return "service"
     return intents[0] if intents else "unknown"
 
 

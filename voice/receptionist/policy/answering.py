@@ -206,3 +206,5 @@ def _anything_else(draft: Draft, meaning: Meaning) -> None:
     )
     if done and not meaning.means("book", 0.9):
         goodbye(draft)
+    elif meaning.answer is Answer.YES and meaning.is_short:
+        draft.ask("anything_else", "ask_what_else", attempt=0)

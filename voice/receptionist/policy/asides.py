@@ -109,6 +109,25 @@ def fee(draft: Draft, meaning: Meaning) -> None:
     draft.note_act("faq_price")
 
 
+def why_needed(draft: Draft, meaning: Meaning) -> None:
+    draft.say("why_needed")
+    draft.answered_aside = True
+
+
+def when_exactly(draft: Draft, meaning: Meaning) -> None:
+    """The window is all there is to say: nobody promises a time of arrival."""
+    window = draft.state.window
+    if window is None or not draft.state.reference:
+        return
+    draft.say("window_only", window=draft.window_fact(window))
+    draft.answered_aside = True
+
+
+def greeting(draft: Draft, meaning: Meaning) -> None:
+    if draft.state.asked in (None, "problem") and draft.mark("hello"):
+        draft.say("hello")
+
+
 def discount(draft: Draft, meaning: Meaning) -> None:
     """Prices are the plumber's: nothing is taken off, nobody is argued with."""
     if meaning.means("cancel", 0.6) or not draft.mark("no_discount"):
@@ -206,7 +225,7 @@ def not_offered(draft: Draft, entry: str) -> None:
 
 def question(draft: Draft, meaning: Meaning) -> None:
     """Free questions: the tenant's own answers, memberships, else noted for the plumber."""
-    if draft.answered_aside:
+    if draft.answered_aside or meaning.means("greeting", 2.0):
         return
     draft.note_intent("faq")
     draft.answered_aside = True
@@ -274,7 +293,10 @@ def named_city(meaning: Meaning) -> str:
 
 
 ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
+    "greeting": (2.0, greeting),
     "robot": (0.7, robot),
+    "why_needed": (2.0, why_needed),
+    "when_exactly": (2.0, when_exactly),
     "warranty": (0.75, warranty),
     "tenant": (0.75, tenant),
     "manager": (0.75, manager),

@@ -109,10 +109,8 @@ def read_back(draft: Draft) -> None:
         return
     name = draft.state.slot("name")
     draft.say(
-        "read_back",
-        name=Fact(name, "slot:name")
-        if name
-        else Fact(draft.state.slot("problem") or "the job", ""),
+        "read_back" if name else "read_back_no_name",
+        name=Fact(name, "slot:name"),
         address=address_fact(draft),
         phone=phone_fact(draft),
         window=draft.window_fact(window),

@@ -6,6 +6,7 @@ from typing import Final
 from voice.receptionist.dialogue import CallerSaid, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake import take_down
+from voice.receptionist.jobs import OTHER, kind_of
 from voice.receptionist.language_model import proposed_label, proposed_urgency
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy import asides, bookings, plan, safety, stops
@@ -125,6 +126,8 @@ def _may_change_topic(draft: Draft, meaning: Meaning, asked: str | None) -> bool
         return False
     if state.goal in ("", "closing") or asked in _JOB_QUESTIONS:
         return True
+    if state.goal == "job" and state.job_type == OTHER and not draft.heard:
+        return kind_of(meaning) not in ("", OTHER)
     return any(meaning.means(label, 0.85) for label in ("cancel", "reschedule", "status"))
 
 

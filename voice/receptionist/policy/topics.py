@@ -14,7 +14,8 @@ from voice.receptionist.understanding.meaning import Meaning
 def take_topic(draft: Draft, meaning: Meaning) -> None:
     """What the call is about now: an existing visit, a message, or a job."""
     for label in ("cancel", "reschedule", "status"):
-        if meaning.means(label, 0.6) and draft.state.goal != "existing":
+        answered = label == "status" and draft.answered_aside
+        if meaning.means(label, 0.6) and draft.state.goal != "existing" and not answered:
             _existing(draft, label)
             return
     if draft.state.goal == "existing" and draft.state.asked != "anything_else":
@@ -96,6 +97,8 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
         draft.mark("wants_booking")
     job_type = code_for(state.rules, kind, meaning.text)
     problem = state.problem or meaning.text[:200]
+    if state.problem and state.job_type == OTHER and kind != OTHER:
+        problem = meaning.text[:200]  # what was said before was not understood
     draft.put(goal="job", job_type=job_type, problem=problem)
     if price_first and job_type != OTHER and _own_problem(meaning):
         draft.mark("price+booking")
@@ -127,7 +130,7 @@ def _is_small(meaning: Meaning) -> bool:
 
 def _is_description(draft: Draft, meaning: Meaning) -> bool:
     """Words that may well be a problem we have no name for."""
-    if draft.heard - {"city"} or draft.answered_aside:
+    if draft.heard - {"city"} or draft.answered_aside or meaning.means("greeting", 2.0):
         return False
     if (
         meaning.answer in (Answer.YES, Answer.NO, Answer.UNSURE)

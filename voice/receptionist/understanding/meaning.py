@@ -105,9 +105,7 @@ def _has_card(utterance: Utterance) -> bool:
 def _masked(utterance: Utterance) -> str:
     """The plain words with every number left out."""
     hidden = {
-        index
-        for run in runs(utterance.words, dictated=True)
-        for index in range(run.start, run.end)
+        index for run in runs(utterance.words, dictated=True) for index in range(run.start, run.end)
     }
     words = ["[number]" if i in hidden else word for i, word in enumerate(utterance.words)]
     return " ".join(word for i, word in enumerate(words) if word != words[i - 1] or i == 0)
