@@ -24,7 +24,7 @@ from buddyhelps.scrubbing import scrub_event
 from voice.config import VoiceSettings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = environ.FileAwareEnv()  # NAME_FILE=/run/secrets/name is as good as NAME=its content
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))  # what is set already wins
 
 # -- Which kind of machine this is ----------------------------------------------------------------
@@ -37,7 +37,7 @@ VAR_DIR = Path(env("VAR_DIR", default="") or BASE_DIR / "var").resolve()  # what
 
 def required(name: str, why: str) -> str:
     """A variable that production has no default for."""
-    value = str(env.str(name, default=""))
+    value = str(env.str(name, default="")).strip()  # files end in a line break
     if PRODUCTION and not value:
         raise ImproperlyConfigured(
             f"Set {name}: {why}. (DATABASE_URL is set, so this is production.)"

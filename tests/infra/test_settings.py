@@ -149,3 +149,10 @@ def test_tasks_may_be_lost_by_no_worker(monkeypatch: pytest.MonkeyPatch) -> None
     assert loaded["CELERY_TASK_ACKS_LATE"] is True
     assert loaded["CELERY_TASK_REJECT_ON_WORKER_LOST"] is True
     assert loaded["CELERY_TASK_SOFT_TIME_LIMIT"] < loaded["CELERY_TASK_TIME_LIMIT"] < visible_for
+
+
+def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from a file" * 6 + "\n")
+    environment = {**PRODUCTION, "SECRET_KEY_FILE": str(tmp_path / "key")}
+    del environment["SECRET_KEY"]
+    assert load(monkeypatch, environment)["SECRET_KEY"] == "from a file" * 6
