@@ -8,6 +8,7 @@ from tenants import team_views, views
 urlpatterns = [
     path("login/", views.LogIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", views.ChangePassword.as_view(), name="password"),
     path("team/", team_views.team_page, name="team"),
     path("team/activity/", team_views.activity, name="activity"),
     path("team/members/<int:pk>/", team_views.member_change, name="team-member"),

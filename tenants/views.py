@@ -1,8 +1,11 @@
 """Log-in, log-out and choosing the tenant to look at."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -22,6 +25,18 @@ class LogIn(LoginView):
         response = super().form_valid(form)
         log_in_note(user=form.get_user())
         return response
+
+
+class ChangePassword(PasswordChangeView):
+    """Needs the old one; ends the user's sessions everywhere else."""
+
+    template_name = "tenants/password.html"
+    success_url = "/"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Changed: say so."""
+        messages.success(self.request, "Your password is changed.")
+        return super().form_valid(form)
 
 
 def locked_out(

@@ -205,3 +205,16 @@ def test_who_guesses_passwords_is_locked_out_from_there_alone(
     assert b"Too many wrong passwords" in client.post("/login/", right).content
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post("/login/", right).status_code == 302
+
+
+def test_a_new_password_needs_the_old_one_and_ends_other_sessions(cast: Cast) -> None:
+    here, elsewhere = Client(), Client()
+    for client in (here, elsewhere):
+        client.post("/login/", {"username": "alice@example.com", "password": "correct horse"})
+    new = {"new_password1": "battery staple 42", "new_password2": "battery staple 42"}
+    wrong = here.post("/password/", {"old_password": "guess", **new})
+    assert b"Your old password was entered incorrectly" in wrong.content
+    assert here.post("/password/", {"old_password": "correct horse", **new}).status_code == 302
+    assert here.get("/late").status_code == 200
+    assert elsewhere.get("/late").status_code == 302
+    assert Client().get("/password/").status_code == 302

@@ -26,6 +26,7 @@ PUBLIC = {
     "admin/": "operators only; tried below",
     "login/": "for whoever is not logged in",
     "logout/": "ends one's own session",
+    "password/": "changes one's own; tests/tenants/test_access.py",
     "team/join/": "whoever holds the token; tests/tenants/test_team.py",
     "team/switch/": "between one's own teams; tests/tenants/test_access.py",
     "carriers/": "for carriers, who sign; tried below",
