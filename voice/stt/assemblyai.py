@@ -49,9 +49,12 @@ class AssemblyAiDialect:
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": self._api_key}
 
-    def update(self, hints: Hints) -> str | None:
-        """Keyterms of the turns to come."""
-        return json.dumps({"type": "UpdateConfiguration", "keyterms_prompt": list(hints.terms)})
+    def update(self, old: Hints, new: Hints) -> str | None:
+        """Keyterms of the turns to come; another language needs another model, so a new
+        connection."""
+        if old.language != new.language and not self._model:
+            return None
+        return json.dumps({"type": "UpdateConfiguration", "keyterms_prompt": list(new.terms)})
 
     def read(self, message: str) -> Heard | None:
         """The words of a Turn; None for the others. Raises VoiceError for an Error."""

@@ -16,7 +16,8 @@ MODEL: Final = "nova-3"
 
 
 class DeepgramDialect:
-    """Documented messages: Results, KeepAlive, Finalize, CloseStream, Error."""
+    """Documented messages: Results, Metadata, ConfigureSuccess, ConfigureFailure, Error;
+    KeepAlive, Finalize, Configure, CloseStream."""
 
     name = "deepgram"
     shortest_chunk_ms = 20
@@ -47,9 +48,11 @@ class DeepgramDialect:
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Token {self._api_key}"}
 
-    def update(self, hints: Hints) -> str | None:
-        """Nova takes its keyterms with the connection only."""
-        return None
+    def update(self, old: Hints, new: Hints) -> str | None:
+        """Keyterms change in the running session, the language with a new connection only."""
+        if old.language != new.language:
+            return None
+        return json.dumps({"type": "Configure", "keyterms": list(new.terms)})
 
     def read(self, message: str) -> Heard | None:
         """The words of a Results message; None for the others. Raises EngineError."""

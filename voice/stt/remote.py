@@ -66,7 +66,7 @@ class Dialect(Protocol):
 
     def headers(self) -> Mapping[str, str]: ...
 
-    def update(self, hints: Hints) -> str | None:
+    def update(self, old: Hints, new: Hints) -> str | None:
         """The message that changes the hints of an open session; None: connect anew."""
         ...
 
@@ -283,7 +283,7 @@ class RemoteTranscriber:
 
     async def _rehint(self, link: _Link) -> bool:
         """Tell the service what is expected now; True when that takes a new connection."""
-        message = self._dialect.update(self._hints)
+        message = self._dialect.update(link.hints, self._hints)
         if message is not None:
             link.hints = self._hints
             await link.socket.send(message)

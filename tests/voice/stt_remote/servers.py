@@ -134,6 +134,14 @@ class Deepgram:
     def on_control(self, session: Session, said: dict[str, Any]) -> list[dict[str, Any]]:
         if said["type"] == "KeepAlive":
             return []
+        if said["type"] == "Configure":
+            return [
+                {
+                    "type": "ConfigureSuccess",
+                    "request_id": "8c8ebea9-dbec-45fa-a035-e4632cb05b5f",
+                    "keyterms": said["keyterms"],
+                }
+            ]
         answers = [self._results(session, final=True, forced=said["type"] == "Finalize")]
         session.done = session.ears.heard_ms
         if said["type"] == "CloseStream":

@@ -18,7 +18,8 @@ from voice.stt.registry import build_recognizers
 from voice.stt.remote import Hints, RemoteTranscriber
 from voice.timing import TimedWord
 
-SERVICES: dict[str, type[Deepgram] | type[AssemblyAi]] = {
+Kind = type[Deepgram] | type[AssemblyAi]
+SERVICES: dict[str, Kind] = {
     "deepgram": Deepgram,
     "assemblyai": AssemblyAi,
 }
@@ -222,50 +223,68 @@ async def test_audio_is_sent_in_pieces_the_service_takes(
     assert max(server.sessions[0].chunks_ms) <= 250
 
 
-async def test_assemblyai_learns_expected_terms_in_the_running_session() -> None:
-    async with Server(AssemblyAi()).running() as server:
+@pytest.mark.parametrize(
+    ("service", "message", "field"),
+    [
+        (AssemblyAi, "UpdateConfiguration", "keyterms_prompt"),
+        (Deepgram, "Configure", "keyterms"),
+    ],
+)
+async def test_expected_terms_are_told_in_the_running_session(
+    service: Kind, message: str, field: str
+) -> None:
+    async with Server(service()).running() as server:
         session = _open(build_recognizers(_settings(server)))  # type: ignore[arg-type]
         await _hear(session, "one")
-        await _hear(session, "two", Expectation(Expecting.STREET, ("Elm Street",)))
-        await server.until(lambda: len(server.sessions[0].controls) == 3)
-        await session.close()
-
-        assert server.sessions[0].authorization == "aai-key"
-        assert server.sessions[0].query["speech_model"] == ["universal-streaming-english"]
-        assert server.sessions[0].controls[2] == {
-            "type": "UpdateConfiguration",
-            "keyterms_prompt": ["Elm Street"],
-        }
-
-
-async def test_deepgram_learns_expected_terms_with_a_new_connection_between_utterances() -> None:
-    async with Server(Deepgram()).running() as server:
-        session = _open(build_recognizers(_settings(server)))  # type: ignore[arg-type]
         terms = Expectation(Expecting.STREET, ("Elm Street", "Oak Lane"))
-        await _hear(session, "one")
         await _hear(session, "two", terms)
-        await server.until(lambda: len(server.sessions) == 2)
+        await server.until(lambda: len(server.sessions[0].controls) == 3)
 
         assert (await _hear(session, "three four", terms))[0] == "three four"
         await session.close()
 
-        assert [item.query.get("keyterm") for item in server.sessions] == [
-            None,
-            ["Elm Street", "Oak Lane"],
-        ]
-        assert server.sessions[0].authorization == "Token dg-key"
+        assert len(server.sessions) == 1
+        assert server.sessions[0].controls[2] == {
+            "type": message,
+            field: ["Elm Street", "Oak Lane"],
+        }
 
 
-async def test_spanish_is_asked_for_when_expected() -> None:
-    async with Server(Deepgram()).running() as server:
+@pytest.mark.parametrize(
+    ("service", "field", "asked"),
+    [
+        (
+            AssemblyAi,
+            "speech_model",
+            ["universal-streaming-english", "universal-streaming-multilingual"],
+        ),
+        (Deepgram, "language", ["en", "multi"]),
+    ],
+)
+async def test_spanish_is_asked_for_with_a_new_connection_between_utterances(
+    service: Kind, field: str, asked: list[str]
+) -> None:
+    async with Server(service()).running() as server:
         session = _open(build_recognizers(_settings(server)))  # type: ignore[arg-type]
+        spanish = Expectation(phrases=("Calle Ocho",), language="es")
         await _hear(session, "one")
-        await _hear(session, "two", Expectation(language="es"))
+        await _hear(session, "two", spanish)
         await server.until(lambda: len(server.sessions) == 2)
-        await _hear(session, "three", Expectation(language="es"))
+
+        assert (await _hear(session, "three", spanish))[0] == "three"
         await session.close()
 
-        assert [item.query["language"] for item in server.sessions] == [["en"], ["multi"]]
+        assert [item.query[field] for item in server.sessions] == [[value] for value in asked]
+        assert server.sessions[0].authorization in {"aai-key", "Token dg-key"}
+
+
+async def test_first_connection_already_carries_what_is_expected() -> None:
+    async with Server(Deepgram()).running() as server:
+        session = _open(build_recognizers(_settings(server)))  # type: ignore[arg-type]
+        await _hear(session, "one", Expectation(phrases=("Elm Street", "Oak Lane")))
+        await session.close()
+
+        assert server.sessions[0].query["keyterm"] == ["Elm Street", "Oak Lane"]
 
 
 @pytest.mark.parametrize(
