@@ -33,6 +33,10 @@ TAKEOVER_MS: Final = 800.0
 
 FALSE_ALARM_MS: Final = 2_000.0
 IDLE_MS: Final = 6_000.0
+UNCLEAR_MS: Final = 250.0
+UNCLEAR_WAIT_MS: Final = 2_500.0
+"""After a voice without recognisable words the idle prompt comes this soon."""
+
 WARNING_MS: Final = 60_000.0
 SEGMENT_MS: Final = 12_000.0
 """An utterance longer than this is recognised in parts, cut at a pause."""

@@ -6,10 +6,13 @@ from typing import Final
 from voice.completeness import SETTLED_MS, UNSURE_MS, is_backchannel, is_hello, needed_silence_ms
 from voice.turn_limits import (
     ECHO_LIMIT,
+    IDLE_MS,
     MONOLOGUE_MS,
     PATIENCE_LIMIT,
     PREPARE_LIMIT_MS,
     TAKEOVER_MS,
+    UNCLEAR_MS,
+    UNCLEAR_WAIT_MS,
 )
 from voice.turn_types import (
     Answer,
@@ -32,10 +35,12 @@ OURS: Final = frozenset({Phase.SPEAKING, Phase.INTERRUPTED})
 
 
 def more_patient(patience: float, factor: float) -> float:
+    """The patience after another experience with this caller."""
     return min(max(patience * factor, 1.0), PATIENCE_LIMIT)
 
 
 def maybe_answer(state: TurnState) -> Step:
+    """End the turn if the words are known and the silence is long enough for them."""
     if state.phase not in PENDING:
         return state, ()
     silence_ms = state.now_ms - state.ended_ms
@@ -58,6 +63,7 @@ def maybe_answer(state: TurnState) -> Step:
 
 
 def transcribed(state: TurnState, event: Transcribed) -> Step:
+    """The recogniser has answered: whose turn is it now?"""
     if event.generation != state.generation or not state.asked or state.started_ms is None:
         return state, ()
     text = event.text.strip()
@@ -72,6 +78,8 @@ def transcribed(state: TurnState, event: Transcribed) -> Step:
     if idle_words:
         phase = state.phase if state.phase is Phase.SPEAKING else Phase.LISTENING
         idle_ms = state.now_ms if state.idle_since_ms is None else state.idle_since_ms
+        if state.voiced_ms >= UNCLEAR_MS and not event.echo:
+            idle_ms = min(idle_ms, state.now_ms - IDLE_MS + UNCLEAR_WAIT_MS)
         return dropped(replace(state, phase=phase, idle_since_ms=idle_ms)), ()
     if event.level_db is not None:
         known = state.caller_level_db
@@ -93,6 +101,7 @@ def _is_aside(state: TurnState, text: str) -> bool:
 
 
 def joined(parts: tuple[str | None, ...], text: str) -> str:
+    """All the words of the utterance."""
     return " ".join(part for part in (*parts, text) if part)
 
 
@@ -115,6 +124,7 @@ def weigh(state: TurnState) -> Step:
 
 
 def part(state: TurnState, event: PartTranscribed) -> Step:
+    """The beginning of a very long utterance is known."""
     if state.started_ms != event.started_ms or event.index >= len(state.parts):
         return state, ()
     parts = list(state.parts)
@@ -127,6 +137,7 @@ def part(state: TurnState, event: PartTranscribed) -> Step:
 
 
 def failed(state: TurnState, event: TranscriptFailed) -> Step:
+    """The recogniser could not answer."""
     if event.generation != state.generation or not state.asked:
         return state, ()
     if state.phase is Phase.SPEAKING:

@@ -13,6 +13,7 @@ from tests.voice.session.stage import (
     said,
     turns_of,
 )
+from voice.receptionist.dialogue import CallerSilent, Reply, Sentence
 from voice.records import EndReason, Speaker
 from voice.simulation.caller import HangUp, Say, Wait
 from voice.stt import Expecting
@@ -137,6 +138,14 @@ def test_a_long_noise_without_words_is_dropped_and_the_call_goes_on() -> None:
     done = call([Say("<noise 700> <1500> my sink is leaking")])
     assert said(done) == ["my sink is leaking"]
     assert answered(done) == [GREETING, "Thank you, goodbye."]
+
+
+def test_a_voice_without_words_is_asked_about_soon() -> None:
+    others: dict[type, Reply] = {CallerSilent: Reply((Sentence("Are you still there?"),))}
+    done = call([Say("<noise 400>"), Say("never mind")], [GOODBYE], Scenario(others=others))
+    assert answered(done) == [GREETING, "Are you still there?", "Thank you, goodbye."]
+    greeting, prompt = turns_of(done, Speaker.RECEPTIONIST)[:2]
+    assert 3_000 < prompt.started_ms - greeting.ended_ms < 4_000
 
 
 def test_a_monologue_of_five_minutes_is_kept_whole_and_answered_at_its_end() -> None:
