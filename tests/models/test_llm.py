@@ -200,7 +200,7 @@ async def test_extraction_that_does_not_fit_is_an_engine_error(
 ) -> None:
     server.content = '{"urgency": "none"}'
 
-    with pytest.raises(EngineError, match=r"does not fit: \\$.urgency"):
+    with pytest.raises(EngineError, match=r"does not fit: \$.urgency"):
         await client.extract(CHAT, {"properties": {"urgency": {"enum": ["E1"]}}})
 
 

@@ -22,6 +22,8 @@ from assemblyai.streaming.v3 import (
 )
 from deepgram import AsyncDeepgramClient
 from deepgram.environment import DeepgramClientEnvironment
+from deepgram.listen.v1.types.listen_v1configure import ListenV1Configure
+from deepgram.listen.v1.types.listen_v1configure_success import ListenV1ConfigureSuccess
 
 from tests.voice.stt_remote.level_words import say
 from tests.voice.stt_remote.servers import AssemblyAi, Deepgram, Server
@@ -39,18 +41,21 @@ async def test_deepgram_s_client_understands_our_server() -> None:
                 base=server.url, production=server.url, agent=server.url, agent_rest=server.url
             ),
         )
-        pcm, heard, last = _pcm("two five"), [], ""
+        pcm, heard, last, keyterms = _pcm("two five"), [], "", None
         async with client.listen.v1.connect(
             model="nova-3", encoding="linear16", sample_rate="16000", interim_results="true"
         ) as socket:
             for start in range(0, len(pcm), 6400):
                 await socket.send_media(pcm[start : start + 6400])
             await socket.send_keep_alive()
+            await socket.send_configure(ListenV1Configure(keyterms=["Elm Street"]))
             await socket.send_finalize()
             await socket.send_close_stream()
             async with asyncio.timeout(20):
                 async for message in socket:
                     last = type(message).__name__
+                    if isinstance(message, ListenV1ConfigureSuccess):
+                        keyterms = message.keyterms
                     if getattr(message, "from_finalize", False):
                         heard.append(message.channel.alternatives[0])
 
@@ -59,9 +64,11 @@ async def test_deepgram_s_client_understands_our_server() -> None:
         ("two", 0.2, 0.4),
         ("five", 0.6, 0.8),
     ]
+    assert keyterms == ["Elm Street"]
     assert last.endswith("Metadata")
     assert [said["type"] for said in server.sessions[0].controls] == [
         "KeepAlive",
+        "Configure",
         "Finalize",
         "CloseStream",
     ]
