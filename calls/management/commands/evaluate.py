@@ -1,11 +1,14 @@
 """manage.py evaluate: play scenario files against the receptionist and score what comes of them."""
 
+import contextlib
+import shutil
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from voice.receptionist.evaluation.hearing import EmbeddedHearing
 from voice.receptionist.evaluation.report import as_html, as_json, as_text
 from voice.receptionist.evaluation.running import run
 from voice.receptionist.evaluation.scenario import load
@@ -36,12 +39,17 @@ class Command(BaseCommand):
             rules, scenarios = load(options["file"])
         except ValueError as error:
             raise CommandError(str(error)) from error
-        hear = _hearing() if options["audio"] else None
-        scores: list[Score] = [
-            score(run(scenario, rules, seed=seed, spoken=options["spoken"] and seed > 0, hear=hear))
-            for scenario in scenarios
-            for seed in range(options["seeds"])
-        ]
+        with contextlib.ExitStack() as stack:
+            hear = stack.enter_context(_hearing()) if options["audio"] else None
+            scores: list[Score] = [
+                score(
+                    run(
+                        scenario, rules, seed=seed, spoken=options["spoken"] and seed > 0, hear=hear
+                    )
+                )
+                for scenario in scenarios
+                for seed in range(options["seeds"])
+            ]
         result = figures(scores)
         if options["json"]:
             options["json"].write_text(as_json(result, scores), encoding="utf-8")
@@ -55,8 +63,15 @@ class Command(BaseCommand):
             raise CommandError("targets missed: " + "; ".join(result.missed_targets))
 
 
-def _hearing() -> Any:
-    """Words through the embedded synthesiser and recogniser, as over a telephone."""
-    from voice.receptionist.evaluation.hearing import EmbeddedHearing
+def _spoken(options: dict[str, Any], seed: int) -> bool:
+    """Whether the caller says numbers as words: always aloud, and by text when asked to."""
+    return options["audio"] or (options["spoken"] and seed > 0)
 
-    return EmbeddedHearing()
+
+def _hearing() -> EmbeddedHearing:
+    """The embedded recogniser, listening to flite where it is installed, else to eSpeak."""
+    from calls.simulator.speech import say
+
+    if shutil.which("flite") is None:
+        return EmbeddedHearing()
+    return EmbeddedHearing(lambda words: say(words).ulaw)

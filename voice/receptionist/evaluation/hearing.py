@@ -1,10 +1,11 @@
-"""What the embedded recogniser makes of words spoken by the embedded synthesiser.
+"""What the embedded recogniser makes of a simulated caller's words, as over a telephone.
 
-Both sides are synthetic and the caller's voice is a robot's: the figures say how the whole chain
-copes, not how it would hear people.
+Both sides are synthetic: the figures say how the whole chain copes, not how it would hear people.
 """
 
-from typing import Final
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
 
 import numpy as np
 
@@ -14,25 +15,44 @@ from voice.stt.embedded import EmbeddedRecognizer
 from voice.tts import SpeechRequest
 from voice.tts.espeak import EspeakSynthesizer
 
-_TELEPHONE_HZ: Final = 8000
-_PAUSE_S: Final = 0.3
+TELEPHONE_HZ: Final = 8000
+_PAUSE: Final = b"\xff" * (TELEPHONE_HZ * 3 // 10)
+
+Speaker = Callable[[str], bytes]
+"""Words as 8 kHz µ-law."""
 
 
 class EmbeddedHearing:
-    """Speaks a line, sends it through telephone audio, and hears it again."""
+    """Has each line spoken, and hears it again; a context manager around the recogniser."""
 
-    def __init__(self) -> None:
-        self._voice = EspeakSynthesizer()
+    def __init__(self, speak: Speaker | None = None) -> None:
+        """Without `speak` the embedded synthesiser is the caller, the hardest voice there is."""
+        self._speak = speak or _espeak()
         self._ear = EmbeddedRecognizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ear.close()
 
     def __call__(self, words: str, expectation: Expectation = ANYTHING) -> str:
         """What was heard; "" when nothing was made out."""
-        speech = self._voice.synthesize([SpeechRequest(words, language=expectation.language)])[0]
-        pause = np.zeros(int(_PAUSE_S * _TELEPHONE_HZ), np.float32)
-        narrow = resample(speech.samples, speech.sample_rate_hz, _TELEPHONE_HZ)
-        line = ulaw_to_float(float_to_ulaw(np.concatenate([pause, narrow, pause])))
-        wide = resample(line, _TELEPHONE_HZ, RECOGNITION_HZ).astype(np.float32)
+        line = ulaw_to_float(_PAUSE + self._speak(words) + _PAUSE)
+        wide = resample(line, TELEPHONE_HZ, RECOGNITION_HZ).astype(np.float32)
         return self._ear.transcribe([RecognitionRequest(wide, expectation)])[0].text
 
-    def close(self) -> None:
-        self._ear.close()
+
+def _espeak() -> Speaker:
+    voice = EspeakSynthesizer()
+
+    def speak(words: str) -> bytes:
+        speech = voice.synthesize([SpeechRequest(words)])[0]
+        return float_to_ulaw(resample(speech.samples, speech.sample_rate_hz, TELEPHONE_HZ))
+
+    return speak
