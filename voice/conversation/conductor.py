@@ -104,18 +104,7 @@ class Conductor:
         self._lines_asked = False
         self._keys = ""
         self._aside: Clip | None = None
-        self._talk = Talk(
-            context=context,
-            voice=voice,
-            brain=brain,
-            mouth=self._mouth,
-            output=self.output,
-            diary=self._diary,
-            now_ms=self._now_ms,
-            spawn=crew.spawn,
-            on_failed=self._reply_failed,
-            on_action=self._on_action,
-        )
+        self._talk = self._open_talk(context, voice, brain)
         self._lifeline = Lifeline(
             talk=self._talk,
             mouth=self._mouth,
@@ -124,6 +113,20 @@ class Conductor:
             expectation=lambda: self._turn.expectation,
         )
         self._deeds = Deeds(desk, context.call_id, crew)
+
+    def _open_talk(self, context: CallContext, voice: Voice, brain: Brain) -> Talk:
+        return Talk(
+            context=context,
+            voice=voice,
+            brain=brain,
+            mouth=self._mouth,
+            output=self.output,
+            diary=self._diary,
+            now_ms=self._now_ms,
+            spawn=self._crew.spawn,
+            on_failed=self._reply_failed,
+            on_action=self._on_action,
+        )
 
     @property
     def lead(self) -> LeadRecord:

@@ -1,11 +1,12 @@
 """One reply on its way from decision to the caller's ear."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice.conversation.chunks import chunks_of
+from voice.conversation.chunks import Chunk, chunks_of
 from voice.conversation.diary import Spoken, Timing
 from voice.conversation.mouth import Mouth
 from voice.ledger import Clip
@@ -61,62 +62,70 @@ class Exchange:
             self.task.cancel()
 
 
-async def deliver(
-    exchange: Exchange,
-    sentences: AsyncIterator[Sentence],
-    mouth: Mouth,
-    output: Output,
-    *,
-    loop_time_at: Callable[[float], float],
-    now_ms: Callable[[], float],
-) -> None:
-    """Make the sentences' audio chunk by chunk and hand it over once the gate is open.
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """Makes a reply's audio chunk by chunk and hands it over once the exchange's gate is open.
 
-    Raises the VoiceError of the chunk that could not be made. The last chunk handed over, the
-    caller of this finishes the output.
+    `loop_time_at` turns a moment of the call's clock into event loop time.
     """
-    timing, language = exchange.timing, exchange.reply.expectation.language
-    making: asyncio.Queue[asyncio.Task[Clip] | None] = asyncio.Queue()
-    ahead = asyncio.Semaphore(LOOKAHEAD)
-    loop = asyncio.get_running_loop()
 
-    async def produce() -> None:
-        first, letters = True, 0
+    exchange: Exchange
+    mouth: Mouth
+    output: Output
+    loop_time_at: Callable[[float], float]
+    now_ms: Callable[[], float]
+    _making: "asyncio.Queue[asyncio.Task[Clip] | None]" = field(default_factory=asyncio.Queue)
+    _ahead: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKAHEAD))
+
+    async def run(self, sentences: AsyncGenerator[Sentence, None]) -> None:
+        """Deliver these sentences; whoever called finishes the output.
+
+        Raises the VoiceError of the chunk that could not be made.
+        """
+        exchange = self.exchange
+        producer = asyncio.get_running_loop().create_task(self._produce(sentences))
+        clip_task: asyncio.Task[Clip] | None = None
         try:
-            async for sentence in sentences:
-                timing.note("first_sentence_ms", now_ms())
-                for chunk in chunks_of(sentence):
-                    await ahead.acquire()
-                    wanted = loop.time() + FIRST_DEADLINE_S
-                    if letters >= ENOUGH_LETTERS:
-                        await exchange.gate.wait()
-                    letters += len(chunk.text)
-                    if not first:
-                        wanted = max(wanted, loop_time_at(output.runs_dry_ms))
-                    first = False
-                    clip = mouth.clip(chunk, deadline=wanted, language=language)
-                    making.put_nowait(loop.create_task(clip))
+            while (clip_task := await self._making.get()) is not None:
+                clip = await clip_task
+                self._ahead.release()
+                exchange.timing.note("first_audio_ms", self.now_ms())
+                exchange.arrived = True
+                await exchange.gate.wait()
+                await self.output.room()
+                exchange.clips.append(clip)
+                self.output.say(clip)
+            await producer
         finally:
-            making.put_nowait(None)
+            _cancel(producer)
+            _cancel(clip_task)
+            while not self._making.empty():
+                _cancel(self._making.get_nowait())
 
-    producer = loop.create_task(produce())
-    clip_task: asyncio.Task[Clip] | None = None
-    try:
-        while (clip_task := await making.get()) is not None:
-            clip = await clip_task
-            ahead.release()
-            timing.note("first_audio_ms", now_ms())
-            exchange.arrived = True
-            await exchange.gate.wait()
-            await output.room()
-            exchange.clips.append(clip)
-            output.say(clip)
-        await producer
-    finally:
-        _cancel(producer)
-        _cancel(clip_task)
-        while not making.empty():
-            _cancel(making.get_nowait())
+    async def _produce(self, sentences: AsyncGenerator[Sentence, None]) -> None:
+        """Start the synthesis of each chunk, a few ahead; close the sentences' source."""
+        letters = 0
+        try:
+            async with aclosing(sentences):
+                async for sentence in sentences:
+                    self.exchange.timing.note("first_sentence_ms", self.now_ms())
+                    for chunk in chunks_of(sentence):
+                        await self._ahead.acquire()
+                        if letters >= ENOUGH_LETTERS:
+                            await self.exchange.gate.wait()
+                        self._start(chunk, first=not letters)
+                        letters += len(chunk.text)
+        finally:
+            self._making.put_nowait(None)
+
+    def _start(self, chunk: Chunk, *, first: bool) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FIRST_DEADLINE_S
+        if not first:
+            deadline = max(deadline, self.loop_time_at(self.output.runs_dry_ms))
+        language = self.exchange.reply.expectation.language
+        clip = self.mouth.clip(chunk, deadline=deadline, language=language)
+        self._making.put_nowait(loop.create_task(clip))
 
 
 def _cancel(task: "asyncio.Task[Clip] | asyncio.Task[None] | None") -> None:

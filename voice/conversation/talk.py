@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import replace
 
 from voice.conversation.brain import Brain
 from voice.conversation.deeds import AFTER_SPEECH
 from voice.conversation.diary import MASKED, Diary, Timing
 from voice.conversation.mouth import Mouth
-from voice.conversation.reply import CallerTurn, Exchange, deliver
+from voice.conversation.reply import CallerTurn, Delivery, Exchange
 from voice.conversation.wording import messages_for, worded
 from voice.errors import VoiceError
 from voice.ledger import Clip
@@ -291,14 +292,10 @@ class Talk:
 
     async def _deliver(self, exchange: Exchange) -> None:
         try:
-            await deliver(
-                exchange,
-                self._sentences(exchange),
-                self._mouth,
-                self._output,
-                loop_time_at=self._loop_time_at,
-                now_ms=self._now_ms,
+            delivery = Delivery(
+                exchange, self._mouth, self._output, self._loop_time_at, self._now_ms
             )
+            await delivery.run(self._sentences(exchange))
         except VoiceError as error:
             logger.warning("call %s: a reply failed: %s", self._context.call_id, error)
             if exchange is self.current:
@@ -309,7 +306,7 @@ class Talk:
             if exchange is self.current:
                 self._output.finish()
 
-    async def _sentences(self, exchange: Exchange) -> AsyncIterator[Sentence]:
+    async def _sentences(self, exchange: Exchange) -> AsyncGenerator[Sentence, None]:
         reply, model = exchange.reply, self._voice.language_model
         fixed = reply.wording is None or not all(each.interruptible for each in reply.sentences)
         if model is None or fixed:
@@ -317,14 +314,16 @@ class Talk:
                 yield sentence
             return
         said = next((event.text for event in exchange.events if isinstance(event, CallerSaid)), "")
-        async for sentence in worded(
+        wording = worded(
             model,
             messages_for(self._context.rules, reply, said),
             reply,
             grounded=lambda text: self._brain.grounded(text, exchange.after),
             on_first_token=lambda: exchange.timing.note("first_token_ms", self._now_ms()),
-        ):
-            yield sentence
+        )
+        async with aclosing(wording):
+            async for sentence in wording:
+                yield sentence
 
     def _loop_time_at(self, clock_ms: float) -> float:
         return asyncio.get_running_loop().time() + (clock_ms - self._now_ms()) / 1000

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Final
 
 from voice.errors import VoiceError
@@ -45,16 +46,17 @@ async def worded(
     *,
     grounded: Grounded,
     on_first_token: Callable[[], None],
-) -> AsyncIterator[Sentence]:
+) -> AsyncGenerator[Sentence, None]:
     """The model's sentences as they complete; the reply's own where the model is late or wrong."""
     said: list[str] = []
     try:
-        async for text in _sentences(_pieces(model, messages, on_first_token)):
-            grounds = grounded(text)
-            if grounds is None:
-                break
-            said.append(text)
-            yield Sentence(text, grounds)
+        async with aclosing(_sentences(_pieces(model, messages, on_first_token))) as sentences:
+            async for text in sentences:
+                grounds = grounded(text)
+                if grounds is None:
+                    break
+                said.append(text)
+                yield Sentence(text, grounds)
     except VoiceError:
         pass
     for sentence in _still_to_say(reply, " ".join(said)):
@@ -80,7 +82,7 @@ def _still_to_say(reply: Reply, said: str) -> tuple[Sentence, ...]:
 
 async def _pieces(
     model: LanguageModel, messages: list[Message], on_first_token: Callable[[], None]
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """The stream, ended by VoiceError as soon as it is late."""
     stream = model.stream(messages, max_tokens=MAX_TOKENS)
     first, limit_s = True, FIRST_TOKEN_S
@@ -107,18 +109,19 @@ async def _pieces(
             await close()
 
 
-async def _sentences(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _sentences(pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
     """Whole sentences, as soon as the next one begins or the stream ends."""
     text = ""
-    async for piece in pieces:
-        text += piece
-        start = 0
-        for end in _SENTENCE_END.finditer(text):
-            sentence = text[start : end.start()].strip()
-            if not _ABBREVIATED.search(sentence):
-                start = end.end()
-                if sentence:
-                    yield sentence
-        text = text[start:]
+    async with aclosing(pieces):
+        async for piece in pieces:
+            text += piece
+            start = 0
+            for end in _SENTENCE_END.finditer(text):
+                sentence = text[start : end.start()].strip()
+                if not _ABBREVIATED.search(sentence):
+                    start = end.end()
+                    if sentence:
+                        yield sentence
+            text = text[start:]
     if text.strip():
         yield text.strip()

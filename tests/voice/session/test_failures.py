@@ -32,7 +32,7 @@ from voice.simulation.brain import ScriptedBrain
 from voice.simulation.caller import HangUp, Say, Wait
 from voice.simulation.carrier import CarrierHabits
 from voice.simulation.clock import run_virtual
-from voice.simulation.engines import SimulatedEngines
+from voice.simulation.engines import SimulatedEngines, SimulatedModel
 from voice.simulation.scene import Call, NoteDesk, place_call
 
 AGAIN = line_text(Line.AGAIN, "en")
@@ -131,6 +131,24 @@ def test_the_models_words_are_spoken_as_its_sentences_complete() -> None:
     assert latency.first_token_ms is not None
     assert latency.first_sentence_ms is not None
     assert latency.first_token_ms <= latency.first_sentence_ms
+
+
+def test_an_interruption_stops_the_model_too() -> None:
+    models: list[SimulatedModel] = []
+
+    def remember(engines: SimulatedEngines, session: CallSession) -> None:
+        model = session._voice.language_model
+        assert isinstance(model, SimulatedModel)
+        models.append(model)
+
+    long = Reply((Sentence("I can help."),), wording=Wording("be kind"))
+    done = call(
+        [Say("my sink is leaking"), Say("stop please listen to me", 1.5, over=True), HangUp(9)],
+        [long],
+        Scenario(words=lambda _: "We will take care of it. " * 400, meddle=remember),
+    )
+    assert models[0].aborted >= 1
+    assert done.carrier.clears
 
 
 def test_a_sentence_without_ground_is_replaced_before_it_is_spoken() -> None:
