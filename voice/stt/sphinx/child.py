@@ -3,7 +3,6 @@
 Run as `python -m voice.stt.sphinx.child FD`. It ends when its parent closes the pipe or dies.
 """
 
-import os
 import signal
 import sys
 from multiprocessing.connection import Connection
@@ -14,13 +13,11 @@ from voice.stt.sphinx.decoder import Ear
 from voice.stt.sphinx.messages import Answer, Utterance
 
 READY = b"ready"
-NICENESS = 5  # the event loop goes first
 
 
 def main() -> None:
     """Answer utterances until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
     pipe = Connection(int(sys.argv[1]))
     ear = Ear()
     pipe.send_bytes(READY)
