@@ -6,7 +6,7 @@ from typing import Final
 
 from voice.conversation.brain import Brain
 from voice.conversation.crew import Crew
-from voice.conversation.deeds import AFTER_SPEECH, Deeds, leads_away
+from voice.conversation.deeds import AFTER_SPEECH, Deeds, leads_away, reason_of
 from voice.conversation.diary import Diary, Timing
 from voice.conversation.ear import Ear
 from voice.conversation.hearing import Hearing
@@ -148,6 +148,10 @@ class Conductor:
         self._over = True
         self._lifeline.rest()
         try:
+            last = await self._hearing.last_words(self._turn)
+            if last is not None:
+                last = self._talk.completed(last)
+                self._talk.answer(last, self._hearing.said(last.text), Timing())
             self._talk.close()
         except Exception as error:
             self._broken(error)
@@ -386,15 +390,4 @@ class Conductor:
         last = self._lifeline.last_words
         if last is not None and last[0] is exchange:
             self._end(last[1], last[2])
-        self._end(_reason_of(exchange, is_spam=self._talk.lead.is_spam), "")
-
-
-def _reason_of(exchange: Exchange, *, is_spam: bool) -> EndReason:
-    """Why the call ends after this reply."""
-    if is_spam or any(action.kind is ActionKind.MARK_SPAM for action in exchange.reply.actions):
-        return EndReason.SPAM
-    if any(isinstance(event, CallerSilent) for event in exchange.events):
-        return EndReason.SILENCE
-    if any(isinstance(event, TimeAlmostUp) for event in exchange.events):
-        return EndReason.MAX_DURATION
-    return EndReason.COMPLETED
+        self._end(reason_of(exchange, is_spam=self._talk.lead.is_spam), "")

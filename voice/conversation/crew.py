@@ -19,6 +19,7 @@ class Crew:
         task = self._group.create_task(self._guarded(work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # it may have been cancelled unbegun
         return task
 
     def dismiss(self, *, keep: set[asyncio.Task[None]]) -> None:

@@ -1,5 +1,7 @@
 """From a stretch of the caller's audio to words for the turn machine and the receptionist."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -10,13 +12,19 @@ from voice.receptionist.dialogue import CallerSaid
 from voice.stt import Expectation, Transcript
 from voice.turn_limits import PREROLL_MS
 from voice.turn_types import (
+    Answer,
     PartTranscribed,
+    Phase,
     Transcribe,
     Transcribed,
     TranscribePart,
     TranscriptFailed,
+    TurnState,
 )
+from voice.turn_words import PENDING, joined
 
+LAST_WORDS_S: Final = 1.5
+LAST_WORDS_MS: Final = 300
 ECHO_SHARE: Final = 0.75
 ECHO_DELAY_MS: Final = 600.0
 """An echo comes back over the line within this time."""
@@ -56,6 +64,23 @@ class Hearing:
             ),
             level_db=self._ear.level_db(wanted.start_ms, wanted.end_ms),
         )
+
+    async def last_words(self, turn: TurnState) -> Answer | None:
+        """What the caller was saying when the line went, if it can be had within LAST_WORDS_S."""
+        if turn.started_ms is None or turn.phase not in (*PENDING, Phase.LISTENING):
+            return None
+        text = turn.text
+        if text is None and turn.voiced_ms >= LAST_WORDS_MS:
+            start_ms = turn.segment_ms - PREROLL_MS
+            wanted = Transcribe(turn.generation, start_ms, turn.now_ms)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    heard = await self.listen(wanted, turn.expectation, aired=lambda *_: "")
+                    if isinstance(heard, Transcribed):
+                        text = joined(turn.parts, heard.text.strip())
+        if not text:
+            return None
+        return Answer(turn.generation, text, turn.started_ms, turn.ended_ms, held=False)
 
     async def listen_part(
         self, wanted: TranscribePart, expectation: Expectation

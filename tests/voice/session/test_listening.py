@@ -1,10 +1,13 @@
 """Whole calls in virtual time: when the caller's turn is over, and how soon the reply comes."""
 
+import asyncio
+
 import pytest
 
 from tests.voice.session.stage import (
     GOODBYE,
     GREETING,
+    LONG,
     Scenario,
     answered,
     asking,
@@ -15,6 +18,7 @@ from tests.voice.session.stage import (
 )
 from voice.receptionist.dialogue import CallerSilent, Reply, Sentence
 from voice.records import EndReason, Speaker
+from voice.session import CallSession
 from voice.simulation.caller import HangUp, Say, Wait
 from voice.stt import Expecting
 
@@ -171,11 +175,20 @@ def test_words_spoken_before_hanging_up_are_kept() -> None:
     assert said(done) == ["my sink is leaking"]
 
 
+def test_words_cut_off_by_hanging_up_are_kept_as_far_as_they_went() -> None:
+    def leave(engines: object, session: CallSession) -> None:
+        asyncio.get_running_loop().call_later(4.6, session.end, EndReason.CALLER_HUNG_UP)
+
+    done = call([Say("my sink is leaking all over the new floor")], [LONG], Scenario(meddle=leave))
+    assert done.record.reason is EndReason.CALLER_HUNG_UP
+    assert len(said(done)) == 1
+    assert "my sink is leaking all over the new floor".startswith(said(done)[0])
+    assert done.record.duration_ms < 6_200
+
+
 def test_frames_that_stop_coming_end_the_turn_and_then_the_call() -> None:
     def deafen(engines: object, session: object) -> None:
         """The carrier's audio stops two seconds in."""
-        import asyncio
-
         receive = session._ear.receive  # type: ignore[attr-defined]
         until = asyncio.get_running_loop().time() + 4
 
