@@ -42,11 +42,7 @@ class Command(BaseCommand):
         with contextlib.ExitStack() as stack:
             hear = stack.enter_context(_hearing()) if options["audio"] else None
             scores: list[Score] = [
-                score(
-                    run(
-                        scenario, rules, seed=seed, spoken=options["spoken"] and seed > 0, hear=hear
-                    )
-                )
+                score(run(scenario, rules, seed=seed, spoken=_spoken(options, seed), hear=hear))
                 for scenario in scenarios
                 for seed in range(options["seeds"])
             ]
@@ -65,7 +61,7 @@ class Command(BaseCommand):
 
 def _spoken(options: dict[str, Any], seed: int) -> bool:
     """Whether the caller says numbers as words: always aloud, and by text when asked to."""
-    return options["audio"] or (options["spoken"] and seed > 0)
+    return bool(options["audio"] or (options["spoken"] and seed > 0))
 
 
 def _hearing() -> EmbeddedHearing:
