@@ -41,9 +41,7 @@ def var(tmp_path: Path) -> Iterator[Path]:
     for kind in KINDS:
         release(kind, tmp_path)
         wait_until_stopped(kind, tmp_path)
-        home = Place(tmp_path / kind).home
-        if home.exists() and home.parent != tmp_path:
-            shutil.rmtree(home)
+        remove(Place(tmp_path / kind))
 
 
 @pytest.fixture
@@ -75,6 +73,12 @@ def is_up(process: "subprocess.Popen[str]") -> bool:
 def kill(process: "subprocess.Popen[str]") -> None:
     process.kill()
     process.communicate()
+
+
+def remove(place: Place) -> None:
+    """Take away what lies outside the test's own folder, too."""
+    for folder in (place.home, place.sockets):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def wait_until_stopped(kind: Kind, var: Path) -> None:

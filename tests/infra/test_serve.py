@@ -1,7 +1,6 @@
 """manage.py serve, as a person runs it: a fresh machine, a taken port, Ctrl-C, kill -9."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 
 from buddyhelps.embedded.place import Place
 from tests.conftest import free_port, wait_until_ready
-from tests.infra.test_embedded import KINDS, eventually, wait_until_stopped
+from tests.infra.test_embedded import KINDS, eventually, remove, wait_until_stopped
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,9 +35,7 @@ def fresh_machine(tmp_path: Path) -> Iterator[dict[str, str]]:
     }
     for kind in KINDS:
         wait_until_stopped(kind, var)
-        home = Place(var / kind).home
-        if home.exists():
-            shutil.rmtree(home)
+        remove(Place(var / kind))
 
 
 def serve(environment: dict[str, str]) -> "subprocess.Popen[str]":
