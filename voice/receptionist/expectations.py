@@ -15,6 +15,7 @@ _KINDS: Final[Mapping[str, Expecting]] = {
     "outside": Expecting.YES_NO,
     "near_electric": Expecting.YES_NO,
     "gas_smell": Expecting.YES_NO,
+    "near_sparks": Expecting.YES_NO,
     "leak": Expecting.YES_NO,
     "active_leak": Expecting.YES_NO,
     "fixtures": Expecting.YES_NO,

@@ -118,3 +118,10 @@ def test_each_danger_has_its_own_script() -> None:
         ("a pipe burst", "lights, outlets or the electrical panel"),
     ):
         assert words in say(open_at(), text).text
+
+
+def test_a_doubtful_spark_is_asked_about() -> None:
+    call = open_at()
+    said = say(call, "my heater was sparking last week")
+    assert said.asked == "near_sparks"
+    assert say(call, "yes").text.startswith("Get away from it")

@@ -23,7 +23,7 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             _refusal(draft, meaning, asked)
         case "near_electric":
             safety.after_electric(draft, meaning)
-        case "gas_smell" | "leak" | "active_leak" | "fixtures" | "cleanout":
+        case "gas_smell" | "near_sparks" | "leak" | "active_leak" | "fixtures" | "cleanout":
             _qualifier(draft, meaning, asked)
         case "window":
             bookings.answer_window(draft, meaning)
@@ -93,7 +93,7 @@ def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
 
 def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
     """An answer of any kind settles it; it is put once."""
-    if meaning.answer is Answer.NONE and asked in ("leak", "gas_smell", "active_leak", "fixtures"):
+    if meaning.answer is Answer.NONE and asked not in ("cleanout",):
         value = meaning.text[:120] if not draft.answered_aside else "unknown"
     elif asked == "cleanout":
         value = meaning.text[:120]

@@ -140,6 +140,7 @@ def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
     settled = {
         "near_electric",
         "gas_smell",
+        "near_sparks",
         "leak",
         "active_leak",
         "fixtures",

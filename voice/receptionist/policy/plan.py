@@ -140,7 +140,7 @@ def _human_only(draft: Draft, name: str) -> None:
 
 def _pending_check(draft: Draft) -> bool:
     """Ask what a suspicion of danger left open."""
-    for slot in ("gas_smell", "active_leak", "fixtures"):
+    for slot in ("gas_smell", "near_sparks", "active_leak", "fixtures"):
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
             return True
     return False
