@@ -59,13 +59,14 @@ def test_socket_folder_is_short_enough_for_the_kernel(tmp_path: Path) -> None:
 
 def test_socket_folder_is_closed_to_everybody_else(open_folder: Path) -> None:
     place = place_of(open_folder / "redis", user=None)
+    place.__dict__["sockets"] = open_folder / "run"
     place.prepare()
     assert stat.S_IMODE(place.sockets.stat().st_mode) == 0o700
 
 
 def test_socket_folder_that_is_a_link_is_refused(open_folder: Path, tmp_path: Path) -> None:
     place = place_of(open_folder / "redis", user=None)
-    place.home.mkdir()
+    place.__dict__["sockets"] = open_folder / "run"
     (tmp_path / "elsewhere").mkdir()
     place.sockets.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(EmbeddedError, match=r"was made by somebody else; remove it$"):
@@ -75,6 +76,7 @@ def test_socket_folder_that_is_a_link_is_refused(open_folder: Path, tmp_path: Pa
 def test_folders_are_open_to_the_service_user_under_a_strict_umask(open_folder: Path) -> None:
     place = Place(open_folder / "var" / "redis")
     place.__dict__["home"] = place.base
+    place.__dict__["sockets"] = open_folder / "run"
     before = os.umask(0o077)
     try:
         place.prepare()
