@@ -11,6 +11,26 @@ CRY = "There's water pouring through my kitchen ceiling!"
 AT = datetime.datetime(2026, 3, 1, 8, 10, tzinfo=datetime.UTC)
 
 
+SAID = [
+    ("receptionist", "Harbor Plumbing, how can I help?", 200, 3_000, None, False),
+    ("caller", CRY, 3_600, 6_900, None, False),
+    (
+        "receptionist",
+        "If you can reach it safely, close the main shut-off valve.",
+        7_300,
+        10_100,
+        {
+            "endpoint_ms": 280,
+            "transcript_ms": 340,
+            "first_sentence_ms": 350,
+            "first_audio_ms": 420,
+            "first_frame_ms": 430,
+        },
+        True,
+    ),
+]
+
+
 def burst_pipe_call(
     tenant: Tenant, profile: ReceptionistProfile, *, name: str = "Dana Kowalczyk"
 ) -> Call:
@@ -30,25 +50,7 @@ def burst_pipe_call(
             end_reason="completed",
             duration_ms=75_400,
         )
-        said = [
-            ("receptionist", "Harbor Plumbing, how can I help?", 200, 3_000, None, False),
-            ("caller", CRY, 3_600, 6_900, None, False),
-            (
-                "receptionist",
-                "If you can reach it safely, close the main shut-off valve.",
-                7_300,
-                10_100,
-                {
-                    "endpoint_ms": 280,
-                    "transcript_ms": 340,
-                    "first_sentence_ms": 350,
-                    "first_audio_ms": 420,
-                    "first_frame_ms": 430,
-                },
-                True,
-            ),
-        ]
-        for index, (speaker, text, start, end, latency, cut) in enumerate(said):
+        for index, (speaker, text, start, end, latency, cut) in enumerate(SAID):
             Turn.objects.create(
                 tenant=tenant,
                 call=call,
@@ -60,33 +62,37 @@ def burst_pipe_call(
                 latency=latency,
                 interrupted=cut,
             )
-        slots = {
-            "name": {"value": name, "turn": 2, "confirmed": False},
-            "phone": {"value": "+17735550121", "turn": 3, "confirmed": True},
-            "street": {"value": "1847 W Ainslie St", "turn": 4, "confirmed": True},
-            "water_running": {"value": "yes", "turn": 1, "confirmed": False},
-        }
-        Lead.objects.create(
-            tenant=tenant,
-            call=call,
-            name=name,
-            phone="+17735550121",
-            street="1847 W Ainslie St",
-            problem="Water through the kitchen ceiling",
-            slots=slots,
-            urgency="E1",
-            intent="emergency",
-            job_type="leak_repair",
-            actions=["page_on_call"],
-            open_questions=["Where the main shut-off is"],
-            summary="Burst supply line, water still running.",
-        )
-        Recording.objects.create(
-            tenant=tenant,
-            call=call,
-            path=f"{tenant.pk}/{call.pk}.wav",
-            duration_ms=75_400,
-            bytes=44,
-            sha256="0" * 64,
-        )
+        _add_lead_and_recording(call, name)
     return call
+
+
+def _add_lead_and_recording(call: Call, name: str) -> None:
+    slots = {
+        "name": {"value": name, "turn": 2, "confirmed": False},
+        "phone": {"value": "+17735550121", "turn": 3, "confirmed": True},
+        "street": {"value": "1847 W Ainslie St", "turn": 4, "confirmed": True},
+        "water_running": {"value": "yes", "turn": 1, "confirmed": False},
+    }
+    Lead.objects.create(
+        tenant=call.tenant,
+        call=call,
+        name=name,
+        phone="+17735550121",
+        street="1847 W Ainslie St",
+        problem="Water through the kitchen ceiling",
+        slots=slots,
+        urgency="E1",
+        intent="emergency",
+        job_type="leak_repair",
+        actions=["page_on_call"],
+        open_questions=["Where the main shut-off is"],
+        summary="Burst supply line, water still running.",
+    )
+    Recording.objects.create(
+        tenant=call.tenant,
+        call=call,
+        path=f"{call.tenant.pk}/{call.pk}.wav",
+        duration_ms=75_400,
+        bytes=44,
+        sha256="0" * 64,
+    )
