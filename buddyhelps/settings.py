@@ -17,6 +17,7 @@ import environ
 import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
 
 from buddyhelps.embedded import postgres, redis
 from buddyhelps.embedded.place import Place
@@ -24,7 +25,15 @@ from buddyhelps.scrubbing import scrub_event
 from voice.config import VoiceSettings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()  # NAME_FILE=/run/secrets/name is as good as NAME=its content
+
+
+class Environment(environ.FileAwareEnv):
+    """NAME_FILE=/run/secrets/name is as good as NAME=its content, read anew by every load."""
+
+    ENVIRON = FileAwareMapping(cache=False)
+
+
+env = Environment()
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))  # what is set already wins
 
 # -- Which kind of machine this is ----------------------------------------------------------------
