@@ -25,15 +25,8 @@ from buddyhelps.scrubbing import scrub_event
 from voice.config import VoiceSettings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-class Environment(environ.FileAwareEnv):
-    """NAME_FILE=/run/secrets/name is as good as NAME=its content, read anew by every load."""
-
-    ENVIRON = FileAwareMapping(cache=False)
-
-
-env = Environment()
+env = environ.FileAwareEnv()  # NAME_FILE=/run/secrets/name is as good as NAME=its content
+env.ENVIRON = FileAwareMapping(cache=False)  # read anew by every load, kept nowhere else
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))  # what is set already wins
 
 # -- Which kind of machine this is ----------------------------------------------------------------
