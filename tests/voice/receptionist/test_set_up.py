@@ -6,7 +6,7 @@ import pytest
 from tests.voice.receptionist.calls import open_at, say
 from voice.receptionist.dialogue import CallerSaid, Urgency
 from voice.receptionist.fixture import parse_fixture
-from voice.receptionist.language_model import proposal_request, wording_messages
+from voice.receptionist.language_model import proposal_request
 from voice.receptionist.rules import OpeningHours
 from voice.receptionist.training.examples import examples, labels
 from voice.receptionist.training.train import fit, quantised
@@ -98,9 +98,8 @@ def test_nonsense_from_a_model_is_ignored() -> None:
 def test_safety_is_never_reworded() -> None:
     call = open_at()
     say(call, "I smell gas")
-    assert wording_messages(call.state, call.state.last_reply) == ()
+    assert call.state.last_reply.wording is None
     other = open_at()
     say(other, "my sink is slow, how much to clear it")
-    messages = wording_messages(other.state, other.state.last_reply)
-    assert messages[0].content == wording_messages(other.state, other.state.last_reply)[0].content
-    assert "from $189" in messages[1].content
+    assert other.state.last_reply.wording is not None
+    assert "from $189" in other.state.last_reply.wording.must_include
