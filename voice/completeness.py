@@ -57,6 +57,10 @@ _BACKCHANNELS: Final = _words(
 _HELLOS: Final = _words(
     "hello hi hey hola bueno yes sí there anybody good morning afternoon evening"
 )
+_FAREWELLS: Final = _BACKCHANNELS | _words(
+    "bye goodbye bye-bye later so much very you too have a nice day night evening weekend one care"
+    " appreciate it cheers that's is perfect no adiós hasta luego igualmente buen buenas noches día"
+)
 _ANSWERS: Final = (
     _BACKCHANNELS
     | _HELLOS
@@ -102,6 +106,12 @@ def is_hello(text: str) -> bool:
     """Whether this only greets, as callers do into a greeting that has begun."""
     tokens = tokens_of(text)
     return len(tokens) <= 3 and all(token in _HELLOS for token in tokens)
+
+
+def is_farewell(text: str) -> bool:
+    """Whether this only says goodbye, as callers do over the last words of a call."""
+    tokens = tokens_of(text)
+    return len(tokens) <= 8 and all(token in _FAREWELLS for token in tokens)
 
 
 def count_digits(tokens: list[str]) -> int:

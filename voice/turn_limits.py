@@ -31,6 +31,9 @@ GREETING_GUARD_MS: Final = 288
 TAKEOVER_MS: Final = 800.0
 """Nobody acknowledges this long: it is an interruption, whatever the words."""
 
+FAREWELL_MS: Final = 1_600.0
+"""The same over a goodbye, where callers say a longer one of their own."""
+
 FALSE_ALARM_MS: Final = 2_000.0
 IDLE_MS: Final = 6_000.0
 UNCLEAR_MS: Final = 250.0

@@ -64,6 +64,7 @@ class TurnState:
     interruptible: bool = True
     speaking_since_ms: float = 0.0
     greeting: bool = True
+    parting: bool = False
     paused_ms: float = 0.0
     false_alarms: int = 0
     echoes: int = 0
@@ -109,10 +110,11 @@ class TranscriptFailed:
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """The first frame of a clip was sent."""
+    """The first frame of a clip was sent. `parting`: it belongs to a goodbye."""
 
     at_ms: float
     interruptible: bool = True
+    parting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The reply being prepared or spoken is the last one."""
+    """The reply being prepared or spoken is the last one, whatever the caller says."""
 
 
 TurnEvent = (

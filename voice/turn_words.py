@@ -3,7 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
-from voice.completeness import SETTLED_MS, UNSURE_MS, is_backchannel, is_hello, needed_silence_ms
+from voice.completeness import (
+    SETTLED_MS,
+    UNSURE_MS,
+    is_backchannel,
+    is_farewell,
+    is_hello,
+    needed_silence_ms,
+)
 from voice.turn_limits import (
     ECHO_LIMIT,
     IDLE_MS,
@@ -97,7 +104,11 @@ def transcribed(state: TurnState, event: Transcribed) -> Step:
 
 def _is_aside(state: TurnState, text: str) -> bool:
     """Whether words over ours leave the turn to us."""
-    return is_backchannel(text, state.expectation) or (state.greeting and is_hello(text))
+    return (
+        is_backchannel(text, state.expectation)
+        or (state.greeting and is_hello(text))
+        or (state.parting and is_farewell(text))
+    )
 
 
 def joined(parts: tuple[str | None, ...], text: str) -> str:

@@ -10,6 +10,7 @@ from voice.turn_limits import (
     EARLY_MS,
     ECHO_TAIL_MS,
     FALSE_ALARM_MS,
+    FAREWELL_MS,
     GREETING_EARLY_MS,
     GREETING_GUARD_MS,
     GUARD_LIMIT_MS,
@@ -104,7 +105,8 @@ def _speech(state: TurnState) -> Step:
     spoken = replace(state, ended_ms=state.now_ms, voiced_ms=state.voiced_ms + said_ms)
     if state.phase is Phase.THINKING:
         return _second_thoughts(state, spoken)
-    if state.phase is Phase.INTERRUPTED and spoken.voiced_ms >= TAKEOVER_MS:
+    limit_ms = FAREWELL_MS if state.parting else TAKEOVER_MS
+    if state.phase is Phase.INTERRUPTED and spoken.voiced_ms >= limit_ms:
         state, actions = take_over(spoken)
         state, more = _go_on(state, paused_ms)
         return state, actions + more
@@ -204,7 +206,11 @@ def _speaking(state: TurnState, event: Speaking) -> Step:
         run_ms = state.run_ms
         state = replace(dropped(state), run_ms=run_ms, speaking_since_ms=event.at_ms)
     state = replace(
-        state, phase=Phase.SPEAKING, interruptible=event.interruptible, idle_since_ms=None
+        state,
+        phase=Phase.SPEAKING,
+        interruptible=event.interruptible,
+        parting=event.parting,
+        idle_since_ms=None,
     )
     if not event.interruptible or state.started_ms is None:
         return state, ()

@@ -6,10 +6,11 @@ from typing import Final
 
 from voice.conversation.brain import Brain
 from voice.conversation.crew import Crew
-from voice.conversation.deeds import AFTER_SPEECH, Deeds, leads_away, reason_of
+from voice.conversation.deeds import Deeds
 from voice.conversation.diary import Diary, Timing
 from voice.conversation.ear import Ear
 from voice.conversation.hearing import Hearing
+from voice.conversation.leaving import Leaving
 from voice.conversation.lifeline import Lifeline
 from voice.conversation.lines import Line
 from voice.conversation.mouth import Mouth
@@ -100,7 +101,6 @@ class Conductor:
         self._end = end
         self._broken = broken
         self._over = False
-        self._leaving: Exchange | None = None
         self._lines_asked = False
         self._keys = ""
         self._aside: Clip | None = None
@@ -113,6 +113,14 @@ class Conductor:
             expectation=lambda: self._turn.expectation,
         )
         self._deeds = Deeds(desk, context.call_id, crew)
+        self._leaving = Leaving(
+            talk=self._talk,
+            lifeline=self._lifeline,
+            deeds=self._deeds,
+            crew=crew,
+            end=end,
+            react=lambda event: self._expect_reply(self._talk.react(event)),
+        )
 
     def _open_talk(self, context: CallContext, voice: Voice, brain: Brain) -> Talk:
         return Talk(
@@ -198,6 +206,7 @@ class Conductor:
                 self._act(action)
             except Exception as error:
                 self._broken(error)
+        self._leaving.settle(self._turn)
 
     def _act(self, action: TurnAction) -> None:
         match action:
@@ -291,8 +300,8 @@ class Conductor:
             return
         self._lifeline.rest()
         self._talk.settle(exchange)
-        if self._lifeline.is_last(exchange) or leads_away(exchange):
-            self._leave_after(exchange)
+        if self._leaving.is_last(exchange):
+            self._leaving.leave_after(exchange)
         elif not self._deeds.under_way:
             self.feed(Said(self._now_ms(), self._now_ms()))
 
@@ -312,16 +321,17 @@ class Conductor:
             exchange.announced = True
             exchange.expected_before = self._turn.expectation
             self._expect(exchange.reply.expectation)
-            if self._lifeline.is_last(exchange) and not leads_away(exchange):
+            if self._leaving.is_final(exchange):
                 self.feed(Close())
-        self.feed(Speaking(self._now_ms(), clip.interruptible))
+        parting = exchange is not None and self._lifeline.is_last(exchange)
+        self.feed(Speaking(self._now_ms(), clip.interruptible, parting))
 
     def on_said(self) -> None:
         """Everything to be said was sent: the floor is the caller's."""
         if self._over or self._aside is not None:
             return
         exchange = self._talk.current
-        if exchange is not None and (self._lifeline.is_last(exchange) or leads_away(exchange)):
+        if exchange is not None and self._leaving.is_last(exchange):
             return
         if self._talk.agenda:
             self._expect_reply(self._talk.react(self._talk.agenda.popleft()))
@@ -335,8 +345,9 @@ class Conductor:
             return
         if exchange.events:
             self._lifeline.all_well()
-        if self._lifeline.is_last(exchange) or leads_away(exchange):
-            self._leave_after(exchange)
+        if self._leaving.is_last(exchange):
+            if self._leaving.heard(exchange, self._turn):
+                self.feed(Said(self._now_ms(), self._now_ms()))
         elif not self._lines_asked:
             self._lines_asked = True
             self._crew.spawn(self._mouth.warm_lines(), "lines")
@@ -370,24 +381,3 @@ class Conductor:
             self._expect_reply(self._talk.react(self._talk.agenda.popleft()))
         elif silent and not self._deeds.under_way:
             self.feed(Said(self._now_ms(), self._now_ms()))
-
-    def _leave_after(self, exchange: Exchange) -> None:
-        if self._leaving is not exchange:
-            self._leaving = exchange
-            self._crew.spawn(self._leave(exchange), "leave")
-
-    async def _leave(self, exchange: Exchange) -> None:
-        """The last words were heard: hand the caller over, or hang up."""
-        for action in exchange.reply.actions:
-            if action.kind not in AFTER_SPEECH:
-                continue
-            event = await self._deeds.perform(action)
-            if event is not None:
-                self._expect_reply(self._talk.react(event))
-                return
-            if action.kind is ActionKind.TRANSFER:
-                self._end(EndReason.TRANSFERRED, "")
-        last = self._lifeline.last_words
-        if last is not None and last[0] is exchange:
-            self._end(last[1], last[2])
-        self._end(reason_of(exchange, is_spam=self._talk.lead.is_spam), "")

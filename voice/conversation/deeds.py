@@ -11,13 +11,10 @@ from voice.ports import FrontDesk
 from voice.receptionist.dialogue import (
     Action,
     ActionKind,
-    CallerSilent,
     Event,
-    TimeAlmostUp,
     TransferFailed,
     WindowTaken,
 )
-from voice.records import EndReason
 
 logger = logging.getLogger(__name__)
 
@@ -28,22 +25,6 @@ AFTER_SPEECH: Final = frozenset({ActionKind.TRANSFER, ActionKind.HANG_UP})
 
 
 DeedDone = Callable[[Event | None, Exchange], None]
-
-
-def leads_away(exchange: Exchange) -> bool:
-    """Whether the caller leaves the line after this reply."""
-    return any(action.kind in AFTER_SPEECH for action in exchange.reply.actions)
-
-
-def reason_of(exchange: Exchange, *, is_spam: bool) -> EndReason:
-    """Why the call ends after this reply."""
-    if is_spam or any(action.kind is ActionKind.MARK_SPAM for action in exchange.reply.actions):
-        return EndReason.SPAM
-    if any(isinstance(event, CallerSilent) for event in exchange.events):
-        return EndReason.SILENCE
-    if any(isinstance(event, TimeAlmostUp) for event in exchange.events):
-        return EndReason.MAX_DURATION
-    return EndReason.COMPLETED
 
 
 class Deeds:
