@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 AWAY = (OperationalError, InterfaceError, OSError)
 """What says that the database or the disk is away, not that the record is wrong."""
 
-RINGING_AT_MOST = timedelta(minutes=10)
-"""A call that was never answered is over by then, whether or not the carrier said so."""
+PLACELESS_AT_MOST = timedelta(minutes=10)
+"""A call that holds no place is over by then, whether or not anybody said so."""
 
 LOST_AFTER = timedelta(seconds=60)
 """How long past its lease a live call is still believed; its pod may replay its journal first."""
@@ -69,7 +69,7 @@ def journals_replay() -> int:
 
 
 def lost_calls_end(*, now: datetime | None = None) -> int:
-    """End the calls that no pod has any more and those that never were answered; how many."""
+    """End the calls that no pod has any more and those that hold no place; how many."""
     at = now or timezone.now()
     with unscoped(reason="the sweep looks for lost calls of all tenants"):
         lost = list(
@@ -77,16 +77,21 @@ def lost_calls_end(*, now: datetime | None = None) -> int:
                 state=ReservationState.LIVE, lease_until__lt=at - LOST_AFTER
             ).values_list("tenant_id", "call_sid", "lease_until")
         )
-        waiting = Reservation.objects.exclude(state=ReservationState.RELEASED)
-        never_answered = list(
-            Call.objects.filter(status=CallStatus.RINGING, started_at__lt=at - RINGING_AT_MOST)
-            .exclude(carrier_call_sid__in=waiting.values("call_sid"))
-            .values_list("tenant_id", "pk")
+        holding = Reservation.objects.exclude(state=ReservationState.RELEASED)
+        placeless = list(
+            Call.objects.filter(ended_at=None, started_at__lt=at - PLACELESS_AT_MOST)
+            .exclude(carrier_call_sid__in=holding.values("call_sid"))
+            .values_list("tenant_id", "pk", "status")
         )
     ended = sum(_lost(*one, at=at) for one in lost)
-    for tenant_id, call_id in never_answered:
+    for tenant_id, call_id, status in placeless:
+        was_live = status == CallStatus.LIVE
         ended += services.call_end(
-            tenant_id=tenant_id, call_id=call_id, reason=CallEnd.NO_STREAM, at=at
+            tenant_id=tenant_id,
+            call_id=call_id,
+            reason=CallEnd.SERVER_LOST if was_live else CallEnd.NO_STREAM,
+            at=at,
+            error="no pod holds a place for this call" if was_live else "",
         )
     return ended
 

@@ -315,3 +315,17 @@ class TestTheSweep:
         with unscoped(reason="test"):
             call.refresh_from_db()
         assert call.end_reason == "no_stream"
+
+    def test_a_live_call_whose_place_was_given_back_ends_too(self, cast: Cast) -> None:
+        """The sweep was killed between giving the place back and ending the call."""
+        call = self.live(cast, "CA7", NOW)
+        with unscoped(reason="test"):
+            Reservation.objects.filter(call_sid="CA7").update(state="released")
+
+        assert recovery.lost_calls_end(now=NOW + timedelta(minutes=9)) == 0
+        assert recovery.lost_calls_end(now=NOW + timedelta(minutes=11)) == 1
+
+        with unscoped(reason="test"):
+            call.refresh_from_db()
+        assert call.end_reason == "server_lost"
+        assert call.error == "no pod holds a place for this call"
