@@ -304,6 +304,10 @@ POD_STREAM_URL = env.str("POD_STREAM_URL", default="")  # its own media address,
 POD_CAPACITY = env.int("POD_CAPACITY", default=0)  # calls it takes; 0: as measured
 DRAIN_SECONDS = env.int("DRAIN_SECONDS", default=600)  # how long live calls may finish at shutdown
 
+# -- Metrics --------------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # lets Prometheus read /metrics; unset: nobody
+
 # -- Logs -----------------------------------------------------------------------------------------
 
 _shared_processors: list[Any] = [

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from calls import bookings, follow_ups, journal_writer, services
+from calls import bookings, follow_ups, journal_writer, metrics, services
 from calls.journal import Journal, Note
 from calls.models import MessageKind, Transfer
 from calls.tasks import notices_send_soon
@@ -76,6 +76,7 @@ class CallDesk:
         """Keep the turn in memory and, soon, in the journal; never blocks."""
         note = Note(replace(turn, text="") if self._private else turn, lead)
         self._notes[turn.index] = note
+        metrics.observe_reply(turn.latency)
         journal_writer.submit(lambda: self._journal.note(note))
 
     def record_so_far(self, reason: EndReason, duration_ms: int, error: str) -> CallRecord:

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from calls import pods, recovery
+from calls import metrics, pods, recovery
 from calls.media import live
 from calls.media.session import Session
 from calls.pods import stream_url
@@ -151,6 +151,9 @@ async def _keep(pod_id: int) -> None:
     replay_at = loop.time() + REPLAY_S
     while True:
         await asyncio.sleep(BEAT_S)
+        for call_sid in live.end_overdue():
+            log.error("zombie_call_ended", call_sid=call_sid)
+            metrics.zombies.inc()
         try:
             await in_thread(
                 pods.pod_beat, pod_id=pod_id, call_sids=live.call_sids(), now=timezone.now()

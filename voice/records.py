@@ -70,7 +70,10 @@ class CallAudio:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A finished conversation. `audio` is None when nothing may be kept."""
+    """A finished conversation. `audio` is None when nothing may be kept.
+
+    `late_frames` came later than the caller's ear needed them.
+    """
 
     reason: EndReason
     duration_ms: int
@@ -79,3 +82,4 @@ class CallRecord:
     audio: CallAudio | None
     keep_transcript: bool = True
     error: str = ""
+    late_frames: int = 0

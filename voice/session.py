@@ -148,6 +148,7 @@ class CallSession:
             audio=self._audio(conductor, duration_ms) if conductor.recording else None,
             keep_transcript=conductor.keep_transcript,
             error=self._error,
+            late_frames=self.late_frames,
         )
 
     def _audio(self, conductor: Conductor, duration_ms: int) -> CallAudio:

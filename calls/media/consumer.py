@@ -5,7 +5,6 @@ thread that everything shares: a slow query elsewhere would hold up every call's
 """
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from channels.consumer import AsyncConsumer
 from django.utils import timezone
 
-from calls import outcomes, recovery, stream_tokens, voice_runtime
+from calls import metrics, outcomes, recovery, stream_tokens, voice_runtime
 from calls.carriers.envelopes import (
     AudioReceived,
     EnvelopeError,
@@ -50,18 +49,6 @@ POLICY_CLOSE = 1008
 TRY_AGAIN_CLOSE = 1013
 
 
-@dataclass(slots=True)
-class MediaCounts:
-    """What came in wrong since the process started, for the metrics page."""
-
-    refused: int = 0
-    out_of_order: int = 0
-    broken: int = 0
-
-
-counts = MediaCounts()
-
-
 class _Refused(Exception):
     """The stream is not to be answered; the message says why, the code tells the carrier."""
 
@@ -86,7 +73,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
         reply: Any = send
         await receive()
         if not _is_signed(scope):
-            counts.refused += 1
+            metrics.streams_wrong.labels("refused").inc()
             log.warning("stream_refused", why="the upgrade's signature does not fit")
             await reply({"type": "websocket.close", "code": POLICY_CLOSE})
             return
@@ -94,7 +81,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
         try:
             started, opened = await self._begin(receive)
         except _Refused as refusal:
-            counts.refused += 1
+            metrics.streams_wrong.labels("refused").inc()
             log.warning("stream_refused", why=str(refusal))
             await _close(reply, refusal.code)
             return
@@ -144,10 +131,12 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
         loop = asyncio.get_running_loop()
         began = loop.time()
         record: CallRecord | None = None
+        held: live.Conversation | None = None
         reason, error = EndReason.DRAINED, "the server was stopped"
         try:
             session = voice_runtime.open_session(opened.context, sink, opened.desk)
-            live.enter(started.call_sid, session)
+            longest_s = opened.context.rules.max_call_minutes * 60.0
+            held = live.enter(started.call_sid, session, longest_s=longest_s)
             record = await self._run(session, receive)
         except* Exception as group:
             reason, error = EndReason.ENGINE_FAILED, repr(group.exceptions[0])
@@ -155,6 +144,8 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
         finally:
             live.leave(started.call_sid)
             if record is None:
+                if held is not None and held.is_overdue:
+                    reason, error = EndReason.ENGINE_FAILED, "it did not end by itself"
                 duration_ms = round((loop.time() - began) * 1000)
                 record = opened.desk.record_so_far(reason, duration_ms, error)
             await _store(opened, record)
@@ -174,7 +165,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
         try:
             await self._hand_on(session, receive)
         except EnvelopeError as error:
-            counts.broken += 1
+            metrics.streams_wrong.labels("broken").inc()
             session.end(EndReason.PROTOCOL_ERROR, str(error))
         except Exception as error:
             log.exception("listening_failed")
@@ -192,7 +183,7 @@ class MediaStreamConsumer(AsyncConsumer):  # type: ignore[misc] # channels has n
             event = decode(_text(message))
             if isinstance(event, AudioReceived):
                 if event.chunk <= chunk:  # late or twice: its place on the timeline is filled
-                    counts.out_of_order += 1
+                    metrics.streams_wrong.labels("out_of_order").inc()
                     continue
                 chunk = event.chunk
                 received_ms += len(event.ulaw) // 8
@@ -250,6 +241,7 @@ def _is_signed(scope: WebSocketScope) -> bool:
 async def _store(opened: OpenedCall, record: CallRecord) -> None:
     """Have the call stored, and wait a little for it: the carrier's next question depends on it."""
     outcomes.remember(opened.head.call_sid, Outcome(record.reason, opened.desk.transfer_pending))
+    metrics.observe_call(record)
     storing = asyncio.ensure_future(
         in_thread(
             recovery.call_keep,

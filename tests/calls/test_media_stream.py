@@ -6,10 +6,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from calls import journal_writer, outcomes
 from calls.journal import peek
-from calls.media import consumer
 from calls.models import Call, Lead, Recording, Reservation, Turn
 from calls.recordings import recording_file, recording_open
 from calls.threads import in_thread
@@ -124,6 +124,9 @@ BROKEN: dict[str, Callable[[Socket], None]] = {
 }
 
 
+OUT_OF_ORDER = ("buddyhelps_streams_wrong_total", {"what": "out_of_order"})
+
+
 class TestBadInput:
     @pytest.mark.parametrize("breaks", BROKEN.values(), ids=list(BROKEN))
     async def test_ends_the_call_once_with_a_reason_and_keeps_what_was_said(
@@ -145,14 +148,14 @@ class TestBadInput:
     async def test_frames_out_of_order_are_dropped_and_counted(
         self, connect: Any, sessions: Sessions, token: str
     ) -> None:
-        before = consumer.counts.out_of_order
+        before = REGISTRY.get_sample_value(*OUT_OF_ORDER) or 0.0
         socket, session = await begun(connect, sessions, token)
         socket.media(1, 2, 4, 3, 4, 5)
         socket.stop()
 
         assert await socket.closed() == 1000
         assert [at for _, at in session.audio] == [0, 20, 60, 80]
-        assert consumer.counts.out_of_order - before == 2
+        assert REGISTRY.get_sample_value(*OUT_OF_ORDER) == before + 2
         assert (await only_call()).end_reason == "caller_hung_up"
 
     async def test_audio_sent_much_faster_than_time_passes_is_refused(

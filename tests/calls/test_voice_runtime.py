@@ -155,3 +155,23 @@ async def test_stopping_ends_live_calls(session: ScriptedSession) -> None:
     await voice_runtime.stop()
     assert [reason for reason, _ in session.ends] == [EndReason.DRAINED]
     assert live.count() == 0
+
+
+async def test_a_conversation_that_does_not_end_by_itself_is_ended_and_stored(
+    session: ScriptedSession, committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pod looks at each beat; what was said until then is kept."""
+    session.receive_audio(b"\xff" * 160, timestamp_ms=0)
+    (held,) = live._conversations.values()
+    longest_s = session.context.rules.max_call_minutes * 60.0
+    now = asyncio.get_running_loop().time()
+    assert held.latest == pytest.approx(now + longest_s + live.GRACE_S, abs=10)
+
+    held.latest = now - 1
+    async with asyncio.timeout(10):
+        await asyncio.wait({held.task})
+    assert await voice_runtime._quiet_within(10)
+    (call,) = await run_in_tenant(committed_cast.harbor, lambda: list(Call.objects.all()))
+    assert (call.end_reason, call.error) == ("engine_failed", "it did not end by itself")
+    turns = await run_in_tenant(committed_cast.harbor, lambda: list(call.turns.all()))
+    assert [turn.text for turn in turns] == ["audio 1"]

@@ -145,6 +145,26 @@ async def test_other_paths_pass_through(probes: httpx.AsyncClient) -> None:
     assert (await probes.get("/healthz/more")).status_code == 418
 
 
+async def test_metrics_are_open_on_ones_own_machine_and_absent_elsewhere(
+    probes: httpx.AsyncClient, settings: Settings
+) -> None:
+    answer = await probes.get("/metrics")
+    assert (answer.status_code, "buddyhelps_live_calls" in answer.text) == (200, True)
+    settings.OWN_MACHINE = False
+    assert (await probes.get("/metrics")).status_code == 418
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [(None, 418), ("Bearer wrong", 418), ("Bearer so-secret", 200)]
+)
+async def test_metrics_want_their_token_where_there_is_one(
+    probes: httpx.AsyncClient, settings: Settings, sent: str | None, status: int
+) -> None:
+    settings.METRICS_TOKEN = "so-secret"
+    headers = {} if sent is None else {"authorization": sent}
+    assert (await probes.get("/metrics", headers=headers)).status_code == status
+
+
 @pytest.fixture
 def collected(tmp_path: Path, settings: Settings) -> str:
     """The address of a style sheet as `collectstatic` left it, hashed and compressed."""
