@@ -17,6 +17,7 @@ from calls.threads import in_thread
 from voice.receptionist.dialogue import (
     Action,
     ActionKind,
+    BookingsFound,
     Event,
     LeadRecord,
     WindowBooked,
@@ -52,6 +53,7 @@ class CallDesk:
         self.transfer_pending = False
         self._does: dict[ActionKind, Callable[[Action], Awaitable[Event | None]]] = {
             ActionKind.BOOK: self._book,
+            ActionKind.FIND_BOOKINGS: self._find,
             ActionKind.CANCEL_BOOKING: self._cancel,
             ActionKind.RESCHEDULE: self._reschedule,
             ActionKind.TRANSFER: self._transfer,
@@ -96,7 +98,10 @@ class CallDesk:
         if action.window is None:
             raise ValueError("there is no window in the action to book")
         booking = await self._run(
-            bookings.booking_create, window=action.window, lead=self._last_lead()
+            bookings.booking_create,
+            window=action.window,
+            lead=self._last_lead(),
+            now=timezone.now(),
         )
         if booking is None:
             return await self._taken()
@@ -104,7 +109,10 @@ class CallDesk:
 
     async def _cancel(self, action: Action) -> None:
         await in_thread(
-            bookings.booking_cancel, tenant_id=self._call.tenant_id, reference=action.reference
+            bookings.booking_cancel,
+            tenant_id=self._call.tenant_id,
+            reference=action.reference,
+            now=timezone.now(),
         )
 
     async def _reschedule(self, action: Action) -> Event | None:
@@ -115,6 +123,7 @@ class CallDesk:
             tenant_id=self._call.tenant_id,
             reference=action.reference,
             window=action.window,
+            now=timezone.now(),
         )
         if moved is None:
             return await self._taken()
@@ -123,12 +132,18 @@ class CallDesk:
     async def _taken(self) -> WindowTaken:
         return WindowTaken(
             await in_thread(
-                bookings.open_windows,
-                tenant_id=self._call.tenant_id,
-                rules=self._call.rules,
-                now=timezone.now(),
+                bookings.open_windows_now, tenant_id=self._call.tenant_id, now=timezone.now()
             )
         )
+
+    async def _find(self, action: Action) -> BookingsFound:
+        found = await in_thread(
+            bookings.bookings_of_number,
+            tenant_id=self._call.tenant_id,
+            number=action.text,
+            now=timezone.now(),
+        )
+        return BookingsFound(found)
 
     async def _transfer(self, action: Action) -> None:
         await self._run(services.transfer_set, before=(Transfer.NONE,), after=Transfer.PENDING)

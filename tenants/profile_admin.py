@@ -13,7 +13,13 @@ from django.utils.html import format_html
 
 from tenants import services
 from tenants.console import ConsoleAdmin, ConsoleInline
-from tenants.models import ArrivalWindow, OpeningHours, ReceptionistProfile, Service
+from tenants.models import (
+    ArrivalWindow,
+    BlackoutDays,
+    OpeningHours,
+    ReceptionistProfile,
+    Service,
+)
 from voice.receptionist import rules
 
 EMPTY_ROWS = 2
@@ -81,7 +87,12 @@ class HoursInline(PartInline):
 
 class WindowInline(PartInline):
     model = ArrivalWindow
-    columns = ["starts", "ends"]
+    columns = ["starts", "ends", "weekday", "capacity"]
+
+
+class BlackoutInline(PartInline):
+    model = BlackoutDays
+    columns = ["first_day", "last_day", "reason"]
 
 
 @admin.register(ReceptionistProfile)
@@ -92,7 +103,7 @@ class ReceptionistProfileAdmin(ConsoleAdmin):
     list_filter = ["tenant", "created_at"]
     list_select_related = ["tenant"]
     autocomplete_fields = ["tenant"]
-    inlines = [ServiceInline, HoursInline, WindowInline]
+    inlines = [ServiceInline, HoursInline, WindowInline, BlackoutInline]
     formfield_overrides = {ArrayField: {"form_class": LinesField}}
     exclude = ["business_name", "timezone"]
 
@@ -183,7 +194,12 @@ def _rules(form: dict[str, Any], rows: dict[Any, list[dict[str, Any]]]) -> rules
         emergency_fee=form["emergency_fee"] or None,
         memberships=tuple(form["memberships"]),
         windows=tuple(
-            rules.ArrivalWindow(one["starts"], one["ends"]) for one in rows[ArrivalWindow]
+            rules.ArrivalWindow(one["starts"], one["ends"], one["capacity"], one["weekday"])
+            for one in rows[ArrivalWindow]
+        ),
+        blackouts=tuple(
+            rules.BlackoutDays(one["first_day"], one["last_day"], one["reason"])
+            for one in rows[BlackoutDays]
         ),
         on_call=tuple(form["on_call"]),
         faq=tuple(rules.FaqEntry(one["question"], one["answer"]) for one in form["faq"] or []),

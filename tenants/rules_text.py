@@ -1,7 +1,7 @@
 """A profile version as plain JSON values: for the audit log, exports and comparisons."""
 
 from dataclasses import asdict
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from tenants.models import ReceptionistProfile
@@ -9,7 +9,7 @@ from voice.receptionist.rules import TenantRules
 
 
 def as_settings(profile: ReceptionistProfile, rules: TenantRules) -> dict[str, Any]:
-    """Everything a version says, as JSON keeps it: times as HH:MM, sets sorted."""
+    """Everything a version says, as JSON keeps it: times as HH:MM, days as YYYY-MM-DD, sets sorted."""
     return {
         name: _plain(value)
         for name, value in {
@@ -24,6 +24,8 @@ def as_settings(profile: ReceptionistProfile, rules: TenantRules) -> dict[str, A
 def _plain(value: Any) -> Any:
     if isinstance(value, time):
         return value.strftime("%H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, frozenset):

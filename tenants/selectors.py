@@ -6,7 +6,14 @@ from django.contrib.auth.models import User
 
 from tenants.context import unscoped
 from tenants.models import Membership, PhoneNumber, ReceptionistProfile, Tenant
-from voice.receptionist.rules import ArrivalWindow, FaqEntry, OpeningHours, ServiceRule, TenantRules
+from voice.receptionist.rules import (
+    ArrivalWindow,
+    BlackoutDays,
+    FaqEntry,
+    OpeningHours,
+    ServiceRule,
+    TenantRules,
+)
 
 
 def tenant_for_number(e164: str) -> tuple[Tenant, PhoneNumber] | None:
@@ -40,7 +47,7 @@ def tenant_by_slug(slug: str) -> Tenant:
 
 
 def rules_for(profile: ReceptionistProfile) -> TenantRules:
-    """What this version allows the receptionist to say, frozen; three queries.
+    """What this version allows the receptionist to say, frozen; four queries.
 
     Called inside the tenant's context. The same version gives the same rules for ever.
     """
@@ -63,7 +70,14 @@ def rules_for(profile: ReceptionistProfile) -> TenantRules:
         diagnostic_fee=profile.diagnostic_fee or None,
         emergency_fee=profile.emergency_fee or None,
         memberships=tuple(profile.memberships),
-        windows=tuple(ArrivalWindow(one.starts, one.ends) for one in profile.windows.all()),
+        windows=tuple(
+            ArrivalWindow(one.starts, one.ends, one.capacity, one.weekday)
+            for one in profile.windows.all()
+        ),
+        blackouts=tuple(
+            BlackoutDays(one.first_day, one.last_day, one.reason)
+            for one in profile.blackouts.all()
+        ),
         on_call=tuple(profile.on_call),
         faq=tuple(FaqEntry(one["question"], one["answer"]) for one in profile.faq),
         languages=tuple(profile.languages),

@@ -12,6 +12,7 @@ from tenants.audit import acting_as, audit
 from tenants.context import tenant_context, unscoped
 from tenants.models import (
     ArrivalWindow,
+    BlackoutDays,
     Membership,
     OpeningHours,
     PhoneNumber,
@@ -172,7 +173,7 @@ def _columns(rules: TenantRules) -> dict[str, Any]:
 
 def _parts(
     profile: ReceptionistProfile, rules: TenantRules
-) -> list[Service | OpeningHours | ArrivalWindow]:
+) -> list[Service | OpeningHours | ArrivalWindow | BlackoutDays]:
     return [
         *(
             Service(
@@ -191,7 +192,22 @@ def _parts(
             for one in rules.hours
         ),
         *(
-            ArrivalWindow(profile=profile, starts=one.starts, ends=one.ends)
+            ArrivalWindow(
+                profile=profile,
+                starts=one.starts,
+                ends=one.ends,
+                weekday=one.weekday,
+                capacity=one.capacity,
+            )
             for one in rules.windows
+        ),
+        *(
+            BlackoutDays(
+                profile=profile,
+                first_day=one.first_day,
+                last_day=one.last_day,
+                reason=one.reason,
+            )
+            for one in rules.blackouts
         ),
     ]

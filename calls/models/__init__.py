@@ -10,6 +10,7 @@ from calls.models.call import (
     Transfer,
     Turn,
 )
+from calls.models.calendar import CalendarFeed
 from calls.models.fleet import Pod, Reservation, ReservationState
 from calls.models.work import (
     Booking,
@@ -25,6 +26,7 @@ from calls.models.work import (
 __all__ = [
     "Booking",
     "BookingStatus",
+    "CalendarFeed",
     "Call",
     "CallEnd",
     "CallEvent",

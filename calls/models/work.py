@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from calls.models.call import PHONE_LENGTH, Call
 from tenants.owned import TenantOwned
@@ -48,7 +49,9 @@ class BookingStatus(models.TextChoices):
 class Booking(TenantOwned):
     """An arrival window that was promised. `place` counts from 0 within the window's capacity.
 
-    Two bookings can't have one place in one window: the database refuses the second.
+    Two bookings can't have one place in one window: the database refuses the second. A place may
+    lie above today's capacity: what was promised stays when the capacity is lowered.
+    `sequence` counts what changed about it since, for calendars that have it already.
     """
 
     call = models.ForeignKey(Call, models.SET_NULL, null=True, related_name="bookings")
@@ -61,6 +64,8 @@ class Booking(TenantOwned):
     phone = models.CharField(max_length=32, blank=True)
     street = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(db_default=Now())
+    sequence = models.PositiveIntegerField(default=0)
 
     class Meta(TenantOwned.Meta):
         ordering = ["starts_at"]
@@ -77,7 +82,10 @@ class Booking(TenantOwned):
                 condition=Q(ends_at__gt=F("starts_at")), name="calls_booking_ends_after_start"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "phone"], name="calls_booking_phone")]
+        indexes = [
+            models.Index(fields=["tenant", "phone"], name="calls_booking_phone"),
+            models.Index(fields=["tenant", "starts_at"], name="calls_booking_starts"),
+        ]
 
     def __str__(self) -> str:
         return f"booking {self.reference} ({self.status})"

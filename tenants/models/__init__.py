@@ -3,12 +3,19 @@
 from tenants.models.audit import AuditEntry
 from tenants.models.invitation import Invitation
 from tenants.models.key import TenantKey
-from tenants.models.profile import ArrivalWindow, OpeningHours, ReceptionistProfile, Service
+from tenants.models.profile import (
+    ArrivalWindow,
+    BlackoutDays,
+    OpeningHours,
+    ReceptionistProfile,
+    Service,
+)
 from tenants.models.tenant import Membership, PhoneNumber, Role, Tenant, TenantStatus
 
 __all__ = [
     "ArrivalWindow",
     "AuditEntry",
+    "BlackoutDays",
     "Invitation",
     "Membership",
     "OpeningHours",

@@ -20,6 +20,8 @@ WEEKDAYS = [
     )
 ]
 
+MOST_JOBS_A_WINDOW = 100
+
 
 def english() -> list[str]:
     return ["en"]
@@ -160,24 +162,70 @@ class OpeningHours(ProfilePart):
 
 
 class ArrivalWindow(ProfilePart):
-    """A window in which the plumber may be promised to arrive, on every working day."""
+    """A window in which the plumber may be promised to arrive, to `capacity` customers.
+
+    Without `weekday` it counts on every working day; one with it replaces the everyday one that
+    starts at the same time.
+    """
 
     profile = models.ForeignKey(
         ReceptionistProfile, on_delete=models.CASCADE, related_name="windows"
     )
     starts = models.TimeField()
     ends = models.TimeField()
+    weekday = models.PositiveSmallIntegerField(
+        choices=WEEKDAYS, null=True, blank=True, help_text="Empty: every working day."
+    )
+    capacity = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MaxValueValidator(MOST_JOBS_A_WINDOW)],
+        help_text="How many jobs fit into it; 0: not offered.",
+    )
 
     class Meta(ProfilePart.Meta):
-        ordering = ["starts"]
+        ordering = ["starts", "weekday"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends__gt=models.F("starts")),
                 name="window_makes_sense",
                 violation_error_message="The window must end after it starts.",
             ),
-            models.UniqueConstraint(fields=["profile", "starts"], name="window_once"),
+            models.CheckConstraint(
+                condition=models.Q(weekday__isnull=True) | models.Q(weekday__lte=6),
+                name="window_weekday",
+            ),
+            models.UniqueConstraint(
+                fields=["profile", "starts", "weekday"],
+                nulls_distinct=False,
+                name="window_once",
+                violation_error_message="Two windows of the same day start at the same time.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+class BlackoutDays(ProfilePart):
+    """Days without bookings, first and last included: closed for bookings, not for calls."""
+
+    profile = models.ForeignKey(
+        ReceptionistProfile, on_delete=models.CASCADE, related_name="blackouts"
+    )
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.CharField(max_length=200, blank=True, help_text="For the team; never said.")
+
+    class Meta(ProfilePart.Meta):
+        ordering = ["first_day", "pk"]
+        verbose_name_plural = "blackout days"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")),
+                name="blackout_makes_sense",
+                violation_error_message="The last day must not come before the first.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"

@@ -11,6 +11,7 @@ from voice.ports import FrontDesk
 from voice.receptionist.dialogue import (
     Action,
     ActionKind,
+    BookingsFound,
     Event,
     TransferFailed,
     WindowTaken,
@@ -61,6 +62,8 @@ class Deeds:
                 return TransferFailed()
             if action.kind in (ActionKind.BOOK, ActionKind.RESCHEDULE):
                 return WindowTaken(())
+            if action.kind is ActionKind.FIND_BOOKINGS:
+                return BookingsFound(())
             return None
 
     async def finish(self) -> None:

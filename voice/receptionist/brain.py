@@ -8,6 +8,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import (
     ActionKind,
+    BookingsFound,
     CallerPressed,
     CallerSaid,
     CallerSilent,
@@ -64,6 +65,9 @@ def step(state: State, event: Event) -> tuple[State, Reply]:
         case WindowTaken():
             bookings.taken(draft, event.open_windows)
             draft.put(goal="job" if state.goal != "existing" else state.goal)
+            plan.proceed(draft)
+        case BookingsFound():
+            draft.put(found=(*draft.state.found, *event.bookings))
             plan.proceed(draft)
         case TransferFailed():
             _transfer_failed(draft)

@@ -7,7 +7,9 @@ from voice.receptionist.brain import lead, open_call, step
 from voice.receptionist.dialogue import (
     Action,
     ActionKind,
+    BookingsFound,
     Event,
+    KnownBooking,
     Reply,
     Scene,
     Sentence,
@@ -24,10 +26,14 @@ SPOKEN_SLOTS = ("name", "phone", "street", "unit", "city", "zip", "problem", "wi
 
 @dataclass(slots=True)
 class PaperDesk:
-    """Books every window but those of `taken`; transfers fail when nobody `answers`."""
+    """Books every window but those of `taken`; transfers fail when nobody `answers`.
+
+    `booked` is what numbers have booked, besides what the scene holds.
+    """
 
     answers: bool = True
     taken: int = 0
+    booked: Mapping[str, tuple[KnownBooking, ...]] = field(default_factory=dict)
     performed: list[Action] = field(default_factory=list)
 
     def perform(self, action: Action, state: State) -> Event | None:
@@ -39,6 +45,8 @@ class PaperDesk:
                 left = tuple(w for w in state.open_windows if w != action.window)
                 return WindowTaken(left)
             return WindowBooked(action.window, f"BH{len(self.performed):04d}")
+        if action.kind is ActionKind.FIND_BOOKINGS:
+            return BookingsFound(self.booked.get(action.text, ()))
         if action.kind is ActionKind.TRANSFER and not self.answers:
             return TransferFailed()
         return None

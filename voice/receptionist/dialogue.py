@@ -106,6 +106,13 @@ class WindowTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingsFound:
+    """What the number that was asked about has booked; nothing of it is said on that alone."""
+
+    bookings: tuple[KnownBooking, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TransferFailed:
     """Nobody on call accepted the transfer; the caller is back on the line."""
 
@@ -121,6 +128,7 @@ Event = (
     | CallerPressed
     | WindowBooked
     | WindowTaken
+    | BookingsFound
     | TransferFailed
     | TimeAlmostUp
 )
@@ -133,6 +141,7 @@ class ActionKind(StrEnum):
     """What somebody outside the conversation has to carry out."""
 
     BOOK = "book"
+    FIND_BOOKINGS = "find_bookings"
     CANCEL_BOOKING = "cancel_booking"
     RESCHEDULE = "reschedule"
     TRANSFER = "transfer"

@@ -131,7 +131,7 @@ class Draft:
     @property
     def actions_wait(self) -> bool:
         """Whether something was asked for whose outcome decides what to say next."""
-        waiting = (ActionKind.BOOK, ActionKind.RESCHEDULE)
+        waiting = (ActionKind.BOOK, ActionKind.RESCHEDULE, ActionKind.FIND_BOOKINGS)
         return any(action.kind in waiting for action in self.actions)
 
     # --- the end ------------------------------------------------------------------------------

@@ -1,11 +1,18 @@
 """Rules out of a plain `tenant_fixture` object, as scenario files and the demo carry it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time
+from datetime import date, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from voice.receptionist.rules import ArrivalWindow, FaqEntry, OpeningHours, ServiceRule, TenantRules
+from voice.receptionist.rules import (
+    ArrivalWindow,
+    BlackoutDays,
+    FaqEntry,
+    OpeningHours,
+    ServiceRule,
+    TenantRules,
+)
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -39,7 +46,8 @@ def parse_fixture(fixture: Mapping[str, object]) -> TenantRules:
         diagnostic_fee=_text(fixture, "diagnostic_fee") or None,
         emergency_fee=_text(fixture, "emergency_fee") or None,
         memberships=_texts(fixture, "memberships"),
-        windows=tuple(_window(text) for text in _texts(fixture, "windows")),
+        windows=_windows(fixture.get("windows")),
+        blackouts=_blackouts(fixture.get("blackouts")),
         on_call=_texts(fixture, "on_call"),
         faq=_faq(fixture.get("faq")),
         languages=_texts(fixture, "languages") or ("en",),
@@ -135,11 +143,64 @@ def _services(value: object) -> tuple[ServiceRule, ...]:
     return tuple(found)
 
 
-def _window(text: str) -> ArrivalWindow:
-    starts, dash, ends = text.partition("-")
-    if not dash:
-        raise ValueError(f"tenant_fixture.windows must look like 08-10, not {text!r}")
-    return ArrivalWindow(_clock(starts, "windows"), _clock(ends, "windows"))
+def _windows(value: object) -> tuple[ArrivalWindow, ...]:
+    """Windows in the order a stored profile has them: by start, a weekday's own ones first."""
+    found = [_window(entry) for entry in _entries(value, "windows")]
+    last = len(WEEKDAYS)
+    return tuple(
+        sorted(found, key=lambda one: (one.starts, last if one.weekday is None else one.weekday))
+    )
+
+
+def _window(entry: object) -> ArrivalWindow:
+    """ "08-10", or {"hours": "08-10", "capacity": 2, "day": "sat"}."""
+    options = entry if isinstance(entry, Mapping) else {"hours": entry}
+    hours, capacity, day = options.get("hours"), options.get("capacity", 1), options.get("day")
+    starts, dash, ends = str(hours).partition("-")
+    if not isinstance(hours, str) or not dash:
+        raise ValueError(f"tenant_fixture.windows must look like 08-10, not {entry!r}")
+    if not isinstance(capacity, int) or isinstance(capacity, bool) or capacity < 0:
+        raise ValueError(f"tenant_fixture.windows needs a capacity from 0 up, not {capacity!r}")
+    if day is not None and day not in WEEKDAYS:
+        raise ValueError(f"tenant_fixture.windows names no weekday: {day!r}")
+    return ArrivalWindow(
+        _clock(starts, "windows"),
+        _clock(ends, "windows"),
+        capacity,
+        None if day is None else WEEKDAYS.index(day),
+    )
+
+
+def _blackouts(value: object) -> tuple[BlackoutDays, ...]:
+    found = [_blackout(entry) for entry in _entries(value, "blackouts")]
+    return tuple(sorted(found, key=lambda one: one.first_day))
+
+
+def _blackout(entry: object) -> BlackoutDays:
+    """ "2026-12-24", "2026-12-24/2026-12-26", or {"days": …, "reason": "Vacation"}."""
+    options = entry if isinstance(entry, Mapping) else {"days": entry}
+    first, _, last = str(options.get("days")).partition("/")
+    try:
+        days = BlackoutDays(
+            date.fromisoformat(first),
+            date.fromisoformat(last or first),
+            str(options.get("reason") or ""),
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"tenant_fixture.blackouts must look like 2026-12-24/2026-12-26, not {entry!r}"
+        ) from error
+    if days.last_day < days.first_day:
+        raise ValueError(f"tenant_fixture.blackouts ends before it begins: {entry!r}")
+    return days
+
+
+def _entries(value: object, name: str) -> Sequence[object]:
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"tenant_fixture.{name} must be a list, not {value!r}")
+    return value
 
 
 def _faq(value: object) -> tuple[FaqEntry, ...]:

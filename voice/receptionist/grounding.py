@@ -146,7 +146,8 @@ def _scene(state: State) -> Iterator[tuple[str, str]]:
     if scene.caller_id:
         yield spoken_phone(scene.caller_id), "scene:caller_id"
     windows = [*state.offered, *state.open_windows]
-    windows += [booking.window for booking in scene.bookings]
+    if state.booking is not None:  # of others' visits nothing is said, whoever words it
+        windows.append(state.booking.window)
     if state.window is not None:
         windows.insert(0, state.window)
     for window in windows:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,25 @@ class OpeningHours:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalWindow:
-    """An arrival window offered on working days, in the tenant's local hours."""
+    """An arrival window in the tenant's local hours, and how many jobs fit into it.
+
+    It counts on every working day, or on `weekday` alone (Monday is 0), where it replaces the
+    everyday one that starts at the same time. With a capacity of 0 it is not offered.
+    """
 
     starts: time
     ends: time
+    capacity: int = 1
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlackoutDays:
+    """Days without bookings, the first and the last included; the business may still be open."""
+
+    first_day: date
+    last_day: date
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,7 @@ class TenantRules:
     emergency_fee: str | None = None
     memberships: tuple[str, ...] = ()
     windows: tuple[ArrivalWindow, ...] = ()
+    blackouts: tuple[BlackoutDays, ...] = ()
     on_call: tuple[str, ...] = ()
     faq: tuple[FaqEntry, ...] = ()
     languages: tuple[str, ...] = ("en",)

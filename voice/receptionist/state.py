@@ -20,7 +20,8 @@ class State:
 
     `goal` is what the call is about now (job, safety, message, cancel …); `marks` are things said
     or settled once; `acts` is what was done, in the words of the record; `turn` counts the
-    caller's turns; `attempts` counts how often each open question was put.
+    caller's turns; `attempts` counts how often each open question was put; `found` are bookings of a
+    number the caller said, which nothing may be told of until a name or address agrees.
     """
 
     rules: TenantRules
@@ -41,6 +42,7 @@ class State:
     open_windows: tuple[Window, ...] = ()
     offered: tuple[Window, ...] = ()
     window: Window | None = None
+    found: tuple[KnownBooking, ...] = ()
     booking: KnownBooking | None = None
     reference: str = ""
     phone_part: str = ""

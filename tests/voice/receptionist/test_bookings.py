@@ -1,15 +1,16 @@
 """Windows: two offered, one chosen, read back, booked; taken ones make way for others."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from tests.voice.receptionist.calls import CHICAGO, TUESDAY, open_at, say, slots
 from voice.receptionist.brain import lead
-from voice.receptionist.calendar import is_open, upcoming_windows
+from voice.receptionist.calendar import capacity_of, is_open, upcoming_windows, windows_of
 from voice.receptionist.conversation import Conversation, PaperDesk
 from voice.receptionist.dialogue import ActionKind, CallerMemory, KnownBooking, Window
-from voice.receptionist.rules import TenantRules
+from voice.receptionist.grounding import grounded
+from voice.receptionist.rules import TenantRules, rules_from_fixture
 from voice.stt import Expecting
 
 from .calls import HARBOR
@@ -141,3 +142,160 @@ def test_without_windows_the_office_calls_back() -> None:
     said = say(call, *INTAKE)
     assert "our office will call you to set one" in said.text
     assert "take_message" in lead(call.state).actions
+
+
+# --- whose visit it is ------------------------------------------------------------------------
+
+THURSDAY = datetime(2026, 11, 26, 14, tzinfo=CHICAGO)
+VISIT = KnownBooking(
+    "B7KLM", Window(THURSDAY, THURSDAY.replace(hour=16)), "Tom Whalen", "910 W Belmont Ave"
+)
+OTHER_PHONE = "+13125550177"
+
+
+def told_of_the_visit(call: Conversation, said: str) -> bool:
+    """Whether anything of VISIT was said or done."""
+    done = {action.kind for action in call.desk.performed}
+    return (
+        "Thursday" in said
+        or "Belmont" in said
+        or bool(done & {ActionKind.CANCEL_BOOKING, ActionKind.RESCHEDULE})
+    )
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("my reference is B 7 K L M", "B7KLM", "it's booking B7KLM"),
+        ("Eve Malloy", "55 E Monroe St", "just cancel it"),
+        ("I don't know the name", "no idea", "just cancel it"),
+        ("the one on thursday", "thursday two to four", "just cancel it"),
+    ],
+)
+def test_a_forged_number_alone_neither_reads_nor_cancels_a_visit(answers: tuple[str, ...]) -> None:
+    call = open_at(bookings=(VISIT,))
+    said = [say(call, "please cancel my appointment").text]
+    said += [say(call, line).text for line in (*answers, "yes", "cancel it")]
+    assert not told_of_the_visit(call, " ".join(said[:4]))
+    assert ActionKind.CANCEL_BOOKING not in [action.kind for action in call.desk.performed]
+
+
+@pytest.mark.parametrize("line", ["Tom Whalen", "the address is 910 w belmont ave"])
+def test_number_and_name_or_address_find_the_visit(line: str) -> None:
+    call = open_at(bookings=(VISIT,))
+    said = say(call, "I need to cancel my appointment", line)
+    assert "Thursday 2 to 4 PM" in said.text
+    say(call, "just cancel it")
+    assert [a.reference for a in call.desk.performed if a.kind is ActionKind.CANCEL_BOOKING] == [
+        "B7KLM"
+    ]
+
+
+def test_a_visit_booked_from_another_phone_is_found_by_that_number_and_the_name() -> None:
+    call = open_at(caller_id=None, desk=PaperDesk(booked={OTHER_PHONE: (VISIT,)}))
+    asked = say(call, "I need to move my appointment", "Tom Whalen")
+    assert asked.asked == "phone"
+    assert "What phone number was the appointment made with?" in asked.text
+    said = say(call, "312 555 0177")
+    assert [(a.kind, a.text) for a in call.desk.performed] == [
+        (ActionKind.FIND_BOOKINGS, OTHER_PHONE)
+    ]
+    assert "I see your visit on Thursday 2 to 4 PM." in said.text
+    assert said.asked == "window"
+
+
+def test_another_number_without_its_name_shows_nothing() -> None:
+    call = open_at(desk=PaperDesk(booked={OTHER_PHONE: (VISIT,)}))
+    said = say(call, "I want to cancel my appointment", "Eve Malloy", "312 555 0177")
+    assert ActionKind.FIND_BOOKINGS in [action.kind for action in call.desk.performed]
+    later = [say(call, line).text for line in ("I don't know", "just cancel it", "yes")]
+    assert not told_of_the_visit(call, " ".join([said.text, *later]))
+
+
+def test_one_call_looks_up_one_number_besides_its_own() -> None:
+    call = open_at(desk=PaperDesk(booked={OTHER_PHONE: (VISIT,)}))
+    say(call, "cancel my appointment", "Tom Whalen", "312 555 0100", "my number is 312 555 0177")
+    say(call, "no wait the number is 312 555 0177", "cancel my appointment please")
+    looked_up = [a.text for a in call.desk.performed if a.kind is ActionKind.FIND_BOOKINGS]
+    assert looked_up == ["+13125550100"]
+
+
+def test_a_yes_to_the_name_we_said_ourselves_opens_no_visit() -> None:
+    memory = CallerMemory("Tom Whalen", "910 W Belmont Ave", "", "Chicago", "60657")
+    call = open_at(memory=memory, bookings=(VISIT,))
+    assert "Am I speaking with Tom Whalen?" in say(call, "my sink is clogged").text
+    say(call, "yes")
+    said = say(call, "actually I need to cancel my appointment")
+    assert not told_of_the_visit(call, said.text)
+    assert not told_of_the_visit(call, say(call, "Tom Whalen", "just cancel it").text)
+
+
+def test_a_model_cannot_word_a_visit_that_is_not_confirmed() -> None:
+    rules = TenantRules("X", "America/Chicago")
+    call = open_at(rules=rules, bookings=(VISIT,))
+    say(call, "please cancel my appointment")
+    assert grounded("Your visit is Thursday 2 to 4 PM.", call.state) is None
+    say(call, "Tom Whalen")
+    assert grounded("Your visit is Thursday 2 to 4 PM.", call.state) is not None
+
+
+# --- capacity and closed days -----------------------------------------------------------------
+
+
+def with_windows(*windows: object, **fields: object) -> TenantRules:
+    return rules_from_fixture(
+        {
+            "business": "X",
+            "tz": "America/Chicago",
+            "hours": {"mon-sun": "00:00-23:59"},
+            "windows": list(windows),
+            **fields,
+        }
+    )
+
+
+def test_a_blacked_out_day_has_no_windows_but_the_business_is_open() -> None:
+    rules = with_windows("08-10", blackouts=["2026-11-25/2026-11-27"])
+    days = [window.starts_at.date().isoformat() for window in upcoming_windows(rules, TUESDAY)]
+    assert days[:2] == ["2026-11-28", "2026-11-29"]
+    assert is_open(rules, datetime(2026, 11, 26, 10, tzinfo=CHICAGO))
+
+
+def test_a_weekdays_own_window_replaces_the_everyday_one() -> None:
+    rules = with_windows(
+        {"hours": "08-10", "capacity": 3},
+        {"hours": "08-10", "capacity": 1, "day": "sat"},
+        {"hours": "08-10", "capacity": 0, "day": "sun"},
+    )
+    capacities = [
+        [capacity for _, capacity in windows_of(rules, date(2026, 11, day))] for day in (27, 28, 29)
+    ]
+    assert capacities == [[3], [1], []]
+
+
+def test_a_window_the_rules_do_not_have_holds_nothing() -> None:
+    rules = with_windows("08-10")
+    eight = datetime(2026, 11, 25, 8, tzinfo=CHICAGO)
+    assert capacity_of(rules, Window(eight, eight.replace(hour=10))) == 1
+    in_utc = Window(eight.astimezone(UTC), eight.replace(hour=10).astimezone(UTC))
+    assert capacity_of(rules, in_utc) == 1
+    assert capacity_of(rules, Window(eight, eight.replace(hour=12))) == 0
+
+
+def test_a_window_swallowed_by_the_clocks_is_not_offered() -> None:
+    rules = with_windows("02-03", "03-05")
+    found = windows_of(rules, date(2026, 3, 8))  # 02:00 to 03:00 does not exist
+    assert [window.starts_at.hour for window, _ in found] == [3]
+
+
+def test_the_day_is_the_tenants_own_until_their_midnight() -> None:
+    rules = with_windows("08-10")
+    late = datetime(2026, 11, 25, 5, 59, tzinfo=UTC)  # 23:59 on the 24th in Chicago
+    assert upcoming_windows(rules, late)[0].starts_at.date() == date(2026, 11, 25)
+    assert len(upcoming_windows(rules, late)) == 13
+
+
+def test_notice_is_counted_in_real_minutes_when_clocks_are_put_back() -> None:
+    rules = with_windows("02-04")
+    first_half_past_one = datetime(2026, 11, 1, 1, 45, tzinfo=CHICAGO)  # 75 minutes before 2
+    assert upcoming_windows(rules, first_half_past_one)[0].starts_at.date() == date(2026, 11, 1)

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from voice.receptionist.calendar import local
-from voice.receptionist.dialogue import ActionKind, Urgency, Window
+from voice.receptionist.dialogue import Action, ActionKind, Urgency, Window
 from voice.receptionist.draft import Draft
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy.questions import (
@@ -175,25 +175,62 @@ def existing(draft: Draft) -> None:
 
 
 def _look_up(draft: Draft) -> bool:
-    """Find the visit by number and name or address. False when a question was put instead."""
-    state = draft.state
-    if not state.slot("name") and not state.slot("street") and state.attempts.get("name", 0) < 2:
-        draft.ask("name", "ask_booking_name")
-        return False
-    for booking in state.scene.bookings:
-        by_name = state.slot("name") and same_person(state.slot("name"), booking.name)
-        by_street = state.slot("street") and state.slot("street").lower() == booking.street.lower()
-        if by_name or by_street:
+    """Find the visit by number and name or address. False while something has to be asked first.
+
+    Numbers can be forged, so a number alone, or a yes to what we said ourselves, shows nothing.
+    """
+    name, street = _said_by_caller(draft, "name"), _said_by_caller(draft, "street")
+    if not name and not street and draft.state.attempts.get("name", 0) < 2:
+        if not draft.state.slot("name"):
+            draft.ask("name", "ask_booking_name")
+            return False
+        if draft.state.attempts.get("street", 0) < 2 and not draft.state.slot("street"):
+            draft.ask("street", "ask_booking_street")
+            return False
+    known = (*draft.state.scene.bookings, *draft.state.found)
+    for booking in known:
+        if (name and same_person(name, booking.name)) or (
+            street and street.lower() == booking.street.lower()
+        ):
             draft.put(booking=booking)
             draft.fill("booking", window_text(here(draft, booking.window)))
             return True
-    if state.scene.bookings and not draft.has("tried_street") and not state.slot("street"):
-        draft.mark("tried_street")
+    if known and not draft.state.slot("street") and draft.mark("tried_street"):
         draft.say("lookup_failed")
         draft.ask("street")
         return False
+    if (name or street) and _asks_other_number(draft):
+        return False
     draft.mark("lookup_failed")
     return True
+
+
+def _said_by_caller(draft: Draft, slot: str) -> str:
+    """The slot's value, unless it was we who offered it from an earlier call."""
+    memory, value = draft.state.scene.memory, draft.state.slot(slot)
+    if memory is None or not value or not draft.has(f"memory:{slot}"):
+        return value
+    offered = memory.name if slot == "name" else memory.street
+    repeats = value.lower() == offered.lower() or (slot == "name" and same_person(value, offered))
+    return "" if repeats else value
+
+
+def _asks_other_number(draft: Draft) -> bool:
+    """The visit may have been booked from another phone: ask for its number and look there.
+
+    One more number a call, so that nobody tries them through.
+    """
+    number = draft.state.slot("phone")
+    if number and number != draft.state.scene.caller_id:
+        if not draft.mark("looked_up"):
+            return False
+        draft.say("looking_up")
+        draft.actions.append(Action(ActionKind.FIND_BOOKINGS, text=number))
+        return True
+    if not number and draft.mark("asked_booking_phone"):
+        draft.ask("phone", "ask_booking_phone")
+        return True
+    return False
 
 
 def _cancel(draft: Draft) -> None:
