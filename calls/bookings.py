@@ -149,9 +149,9 @@ def _free_place(tenant_id: int, window: Window, now: datetime) -> int | None:
     if not capacity or window.starts_at.astimezone(UTC) <= now:
         return None
     taken = set(
-        Booking.objects.filter(
-            status=BookingStatus.BOOKED, starts_at=window.starts_at
-        ).values_list("place", flat=True)
+        Booking.objects.filter(status=BookingStatus.BOOKED, starts_at=window.starts_at).values_list(
+            "place", flat=True
+        )
     )
     if len(taken) >= capacity:  # some may lie above a capacity that was lowered
         return None

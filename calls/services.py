@@ -67,7 +67,7 @@ def call_finish(*, tenant_id: int, call_id: UUID, record: CallRecord, at: dateti
             error=record.error,
         )
         if won or _was_lost(call_id):
-            _keep_conversation(tenant_id, call_id, record)
+            _keep_conversation(tenant_id, call_id, record, at)
         call = Call.objects.get(pk=call_id)
         if won:
             hooks.run(call)
@@ -137,7 +137,7 @@ def _was_lost(call_id: UUID) -> bool:
     )
 
 
-def _keep_conversation(tenant_id: int, call_id: UUID, record: CallRecord) -> None:
+def _keep_conversation(tenant_id: int, call_id: UUID, record: CallRecord, at: datetime) -> None:
     call = Call.objects.filter(pk=call_id)
     if record.lead.is_spam:
         call.update(is_spam=True)
@@ -152,7 +152,7 @@ def _keep_conversation(tenant_id: int, call_id: UUID, record: CallRecord) -> Non
         Lead.objects.get_or_create(
             call_id=call_id, defaults={"tenant_id": tenant_id, **_lead_fields(lead)}
         )
-        _complete_bookings(call_id, lead)
+        _complete_bookings(call_id, lead, at)
 
 
 def _turn(tenant_id: int, call_id: UUID, turn: TurnRecord) -> Turn:
@@ -207,8 +207,10 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _complete_bookings(call_id: UUID, lead: LeadRecord) -> None:
+def _complete_bookings(call_id: UUID, lead: LeadRecord, at: datetime) -> None:
     """What was booked before the name was known gets it now."""
     for column in ("name", "phone", "street"):
         if value := slot_value(lead, column)[: _room(column)]:
-            Booking.objects.filter(call_id=call_id, **{column: ""}).update(**{column: value})
+            Booking.objects.filter(call_id=call_id, **{column: ""}).update(
+                **{column: value}, changed_at=at, sequence=F("sequence") + 1
+            )

@@ -9,7 +9,7 @@ from voice.receptionist.rules import TenantRules
 
 
 def as_settings(profile: ReceptionistProfile, rules: TenantRules) -> dict[str, Any]:
-    """Everything a version says, as JSON keeps it: times as HH:MM, days as YYYY-MM-DD, sets sorted."""
+    """Everything a version says, as JSON keeps it: HH:MM, YYYY-MM-DD, sets sorted."""
     return {
         name: _plain(value)
         for name, value in {

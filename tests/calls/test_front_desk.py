@@ -13,17 +13,20 @@ from calls.journal import Journal, JournalHead, orphans, peek
 from calls.models import Booking, Call, CallEvent, Message, Notice
 from calls.threads import in_thread
 from tenants.context import run_in_tenant
+from tenants.services import profile_save
 from tests.calls.records import LEAD, TURNS, ringing_call
 from tests.tenants.cast import HARBOR_RULES, Cast
 from voice.receptionist.calendar import upcoming_windows
 from voice.receptionist.dialogue import (
     Action,
     ActionKind,
+    BookingsFound,
     LeadRecord,
     Window,
     WindowBooked,
     WindowTaken,
 )
+from voice.receptionist.rules import BlackoutDays
 from voice.records import EndReason
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,9 +132,52 @@ class TestBooking:
         window = windows()[0]
         await desk.perform(Action(ActionKind.BOOK, window))
         summit = DeskCall(committed_cast.summit.pk, call.pk, HARBOR_RULES)
-        with pytest.raises(RuntimeError, match="no free booking reference"):
-            # the call is Harbor's, so the database refuses the row, but not for the window
+        with pytest.raises(Call.DoesNotExist):  # the call is Harbor's
             await CallDesk(summit, journal).perform(Action(ActionKind.BOOK, window))
+
+    async def test_a_day_closed_since_the_offer_is_not_booked_and_others_are_offered(
+        self, committed_cast: Cast, call: Call, desk: CallDesk
+    ) -> None:
+        offered = windows()[0]
+        day = offered.starts_at.date()
+        closed = replace(HARBOR_RULES, blackouts=(BlackoutDays(day, day),))
+        await in_thread(profile_save, tenant=committed_cast.harbor, rules=closed)
+        event = await desk.perform(Action(ActionKind.BOOK, offered))
+
+        assert isinstance(event, WindowTaken)
+        assert event.open_windows
+        assert day not in {window.starts_at.date() for window in event.open_windows}
+        assert await rows(call, Booking) == []
+
+    async def test_what_a_number_said_in_the_call_has_booked_is_found(
+        self, committed_cast: Cast, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        window = windows()[0]
+        other = await in_thread(ringing_call, committed_cast, "CA2")
+        theirs = make_desk(other, journal)
+        theirs.note_turn(TURNS[1], LEAD)
+        await theirs.perform(Action(ActionKind.BOOK, window))
+
+        event = await desk.perform(Action(ActionKind.FIND_BOOKINGS, text="+17735550121"))
+        assert isinstance(event, BookingsFound)
+        (known,) = event.bookings
+        assert (known.name, known.street, known.window) == (
+            "Dana Kowalczyk",
+            "1847 W Ainslie St",
+            window,
+        )
+        for nobodys in ("", "+13125559999", "7735550121", "%"):
+            nothing = await desk.perform(Action(ActionKind.FIND_BOOKINGS, text=nobodys))
+            assert nothing == BookingsFound(())
+
+    async def test_another_tenants_bookings_are_not_found(
+        self, committed_cast: Cast, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        desk.note_turn(TURNS[1], LEAD)
+        await desk.perform(Action(ActionKind.BOOK, windows()[0]))
+        summit = DeskCall(committed_cast.summit.pk, call.pk, HARBOR_RULES)
+        find = Action(ActionKind.FIND_BOOKINGS, text="+17735550121")
+        assert await CallDesk(summit, journal).perform(find) == BookingsFound(())
 
 
 class TestFollowUps:

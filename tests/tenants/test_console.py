@@ -12,7 +12,9 @@ from django.test import Client
 from tenants.context import tenant_context, unscoped
 from tenants.models import AuditEntry, PhoneNumber, ReceptionistProfile, Tenant
 from tenants.selectors import rules_for
+from tenants.services import profile_save
 from tests.tenants.cast import HARBOR_RULES, Cast
+from tests.tenants.test_profiles import CALENDAR
 
 PAGES = ["tenant", "phonenumber", "membership", "receptionistprofile", "auditentry"]
 
@@ -45,7 +47,7 @@ def form_values(html: str) -> dict[str, str]:
 def test_every_model_of_ours_has_its_page_but_secrets_and_parts_of_versions() -> None:
     shown = {model for model in admin.site._registry if model._meta.app_label == "tenants"}
     hidden = set(apps.get_app_config("tenants").get_models()) - shown
-    parts = {"Service", "OpeningHours", "ArrivalWindow"}
+    parts = {"Service", "OpeningHours", "ArrivalWindow", "BlackoutDays"}
     assert {model.__name__ for model in hidden} == {*parts, "TenantKey", "Invitation"}
 
 
@@ -135,18 +137,19 @@ def test_a_version_is_read_only_and_leads_to_the_next(console: Client, cast: Cas
     assert console.post(address, {"persona": "x"}).status_code == 403
 
 
-def test_saving_the_copied_form_untouched_gives_the_same_rules_as_version_2(
+def test_saving_the_copied_form_untouched_gives_the_same_rules_as_version_3(
     console: Client, cast: Cast
 ) -> None:
-    address = f"/admin/tenants/receptionistprofile/add/?from={cast.harbor_profile.pk}"
+    saved = profile_save(tenant=cast.harbor, rules=CALENDAR, forwarding_number="+13125550110")
+    address = f"/admin/tenants/receptionistprofile/add/?from={saved.pk}"
     values = form_values(console.get(address).content.decode())
     answer = console.post(address, values)
     assert answer.status_code == 302, answer.content.decode()
     with tenant_context(cast.harbor):
-        second = ReceptionistProfile.objects.get(version=2)
-        assert rules_for(second) == rules_for(cast.harbor_profile)
-        assert second.saved_by_id == cast.olga.pk
-        assert Tenant.objects.get().current_profile == second
+        third = ReceptionistProfile.objects.get(version=3)
+        assert rules_for(third) == CALENDAR
+        assert third.saved_by_id == cast.olga.pk
+        assert Tenant.objects.get().current_profile == third
 
 
 def test_a_bad_line_in_the_form_is_named_and_nothing_is_saved(console: Client, cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Profiles are versions: saving makes the next one, and none ever changes."""
 
 from dataclasses import replace
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,17 @@ from tenants.models import AuditEntry, ReceptionistProfile, Service, Tenant
 from tenants.selectors import rules_for, tenant_for_number
 from tenants.services import profile_adopt, profile_save
 from tests.tenants.cast import HARBOR_RULES, Cast
+from voice.receptionist.rules import ArrivalWindow, BlackoutDays, TenantRules
+
+CALENDAR = replace(
+    HARBOR_RULES,
+    windows=(
+        ArrivalWindow(time(8), time(10), 1, 5),
+        ArrivalWindow(time(8), time(10), 3),
+        ArrivalWindow(time(10), time(12), 0),
+    ),
+    blackouts=(BlackoutDays(date(2026, 12, 24), date(2026, 12, 26), "Family"),),
+)
 
 
 def test_rules_come_back_as_they_were_saved(cast: Cast) -> None:
@@ -36,6 +48,34 @@ def test_a_version_carries_the_name_and_zone_of_its_day(cast: Cast) -> None:
     assert (saved.business_name, saved.timezone) == ("Harbor Plumbing", "America/Chicago")
 
 
+def test_capacities_and_blackout_days_come_back_as_they_were_saved(cast: Cast) -> None:
+    saved = profile_save(tenant=cast.harbor, rules=CALENDAR)
+    with tenant_context(cast.harbor):
+        assert rules_for(ReceptionistProfile.objects.get(pk=saved.pk)) == CALENDAR
+        entry = AuditEntry.objects.filter(kind="profile", subject="version 2").get()
+    assert (entry.after or {})["blackouts"] == [
+        {"first_day": "2026-12-24", "last_day": "2026-12-26", "reason": "Family"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        replace(CALENDAR, windows=(*CALENDAR.windows, ArrivalWindow(time(8), time(9)))),
+        replace(CALENDAR, windows=(ArrivalWindow(time(8), time(10), 101),)),
+        replace(CALENDAR, windows=(ArrivalWindow(time(8), time(10), 1, 7),)),
+        replace(CALENDAR, blackouts=(BlackoutDays(date(2026, 12, 26), date(2026, 12, 24)),)),
+    ],
+)
+def test_a_calendar_that_makes_no_sense_is_refused_and_nothing_is_saved(
+    cast: Cast, rules: TenantRules
+) -> None:
+    with pytest.raises(ValidationError):
+        profile_save(tenant=cast.harbor, rules=rules)
+    with tenant_context(cast.harbor):
+        assert ReceptionistProfile.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -55,9 +95,12 @@ def test_a_bad_value_is_refused_and_nothing_is_saved(
         assert ReceptionistProfile.objects.count() == 1
 
 
-@pytest.mark.parametrize("table", ["tenants_receptionistprofile", "tenants_service"])
+@pytest.mark.parametrize(
+    "table", ["tenants_receptionistprofile", "tenants_service", "tenants_blackoutdays"]
+)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET tenant_id = tenant_id", "DELETE FROM {}"])
 def test_postgres_refuses_to_change_a_version(cast: Cast, table: str, statement: str) -> None:
+    profile_save(tenant=cast.harbor, rules=CALENDAR)
     with (
         tenant_context(cast.harbor),
         connection.cursor() as cursor,

@@ -20,8 +20,8 @@ class State:
 
     `goal` is what the call is about now (job, safety, message, cancel …); `marks` are things said
     or settled once; `acts` is what was done, in the words of the record; `turn` counts the
-    caller's turns; `attempts` counts how often each open question was put; `found` are bookings of a
-    number the caller said, which nothing may be told of until a name or address agrees.
+    caller's turns; `attempts` counts how often each open question was put; `found` are bookings
+    of a number the caller said, which nothing may be told of until a name or address agrees.
     """
 
     rules: TenantRules

@@ -1,5 +1,7 @@
 """Fixtures, classifier and models: what the receptionist is made from."""
 
+from datetime import date, time
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from tests.voice.receptionist.calls import open_at, say
 from voice.receptionist.dialogue import CallerSaid, Urgency
 from voice.receptionist.fixture import parse_fixture
 from voice.receptionist.language_model import proposal_request
-from voice.receptionist.rules import OpeningHours
+from voice.receptionist.rules import ArrivalWindow, BlackoutDays, OpeningHours
 from voice.receptionist.training.examples import examples, labels
 from voice.receptionist.training.train import fit, quantised
 from voice.receptionist.understanding.classifier import WEIGHTS, probabilities
@@ -20,7 +22,8 @@ def test_a_fixture_becomes_rules() -> None:
             "tz": "America/Chicago",
             "hours": {"mon-tue": "08:00-17:00", "sun": None},
             "services": {"gas_line": {"price": None, "book": False, "human": True}},
-            "windows": ["08-10"],
+            "windows": ["08-10", {"hours": "08-10", "capacity": 2, "day": "sat"}],
+            "blackouts": ["2026-12-31", {"days": "2026-12-24/2026-12-26", "reason": "Family"}],
             "recording": False,
         }
     )
@@ -28,7 +31,14 @@ def test_a_fixture_becomes_rules() -> None:
     assert isinstance(rules.hours[0], OpeningHours)
     assert rules.services[0].human_only
     assert not rules.services[0].bookable
-    assert rules.windows[0].starts.hour == 8
+    assert rules.windows == (
+        ArrivalWindow(time(8), time(10), 2, 5),
+        ArrivalWindow(time(8), time(10)),
+    )
+    assert rules.blackouts == (
+        BlackoutDays(date(2026, 12, 24), date(2026, 12, 26), "Family"),
+        BlackoutDays(date(2026, 12, 31), date(2026, 12, 31)),
+    )
     assert not rules.recording
 
 
@@ -39,6 +49,13 @@ def test_a_fixture_becomes_rules() -> None:
         ({"hours": {"mon": "eight"}}, "hours"),
         ({"hours": {"someday": "08:00-10:00"}}, "hours"),
         ({"windows": ["8"]}, "windows"),
+        ({"windows": "08-10"}, "windows"),
+        ({"windows": [7]}, "windows"),
+        ({"windows": [{"hours": "08-10", "capacity": -1}]}, "capacity"),
+        ({"windows": [{"hours": "08-10", "capacity": "two"}]}, "capacity"),
+        ({"windows": [{"hours": "08-10", "day": "someday"}]}, "weekday"),
+        ({"blackouts": ["christmas"]}, "blackouts"),
+        ({"blackouts": ["2026-12-26/2026-12-24"]}, "blackouts"),
         ({"services": {"drain": 5}}, "services.drain"),
         ({"service_zips": "60640"}, "service_zips"),
         ({"faq": [{"question": "x"}]}, "faq"),

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from voice.conversation.chunks import CHUNK_LETTERS, chunks_of
+from voice.conversation.crew import Crew
+from voice.conversation.deeds import Deeds
 from voice.conversation.ear import Ear
 from voice.conversation.hearing import is_echo
 from voice.conversation.mouth import Mouth
@@ -15,7 +17,21 @@ from voice.conversation.wording import messages_for, worded
 from voice.errors import EngineError, Overloaded
 from voice.llm import LanguageModel, Message
 from voice.ports import CallContext, VadStream
-from voice.receptionist.dialogue import Ground, Reply, Scene, Sentence, Wording
+from voice.receptionist.dialogue import (
+    Action,
+    ActionKind,
+    BookingsFound,
+    Event,
+    Ground,
+    LeadRecord,
+    Reply,
+    Scene,
+    Sentence,
+    TransferFailed,
+    WindowTaken,
+    Wording,
+)
+from voice.records import TurnRecord
 from voice.simulation.clock import run_virtual
 from voice.simulation.scene import NOON, RULES
 from voice.stt import ANYTHING, Expectation, RecognitionRequest, Samples, Transcriber, Transcript
@@ -293,3 +309,30 @@ def test_the_silence_at_the_end_of_a_cut_is_trimmed_and_of_a_sentence_is_not() -
         assert (await mouth.clip(last, deadline=9)).duration_ms == 1_500
 
     run_virtual(scene())
+
+
+class BrokenDesk:
+    """A desk whose database is away."""
+
+    async def perform(self, action: Action) -> Event | None:
+        raise OSError("no route to the database")
+
+    def note_turn(self, turn: TurnRecord, lead: LeadRecord) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (ActionKind.BOOK, WindowTaken(())),
+        (ActionKind.RESCHEDULE, WindowTaken(())),
+        (ActionKind.FIND_BOOKINGS, BookingsFound(())),
+        (ActionKind.TRANSFER, TransferFailed()),
+        (ActionKind.TAKE_MESSAGE, None),
+    ],
+)
+async def test_a_deed_that_fails_still_lets_the_conversation_go_on(
+    kind: ActionKind, told: Event | None
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        deeds = Deeds(BrokenDesk(), "call-1", Crew(group, lambda error: None))
+        assert await deeds.perform(Action(kind)) == told

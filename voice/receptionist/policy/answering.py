@@ -53,7 +53,7 @@ def _phone(draft: Draft, meaning: Meaning) -> None:
             draft.fill("phone", caller_id, confirmed=meaning.answer is Answer.YES)
         elif meaning.answer is Answer.NO:
             draft.mark("caller_id_refused")
-    elif meaning.answer is Answer.YES and caller_id:
+    elif caller_id and (meaning.answer is Answer.YES or "same_number" in meaning.cues):
         draft.fill("phone", caller_id, confirmed=True)
     elif meaning.answer is Answer.NO and state.goal in ("message", "decline"):
         draft.mark("skip:phone")

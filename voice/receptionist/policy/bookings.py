@@ -197,7 +197,7 @@ def _look_up(draft: Draft) -> bool:
             return True
     if known and not draft.state.slot("street") and draft.mark("tried_street"):
         draft.say("lookup_failed")
-        draft.ask("street")
+        draft.ask("street", "ask_booking_street")
         return False
     if (name or street) and _asks_other_number(draft):
         return False
