@@ -104,8 +104,7 @@ def fee(draft: Draft, meaning: Meaning) -> None:
             "price_diagnostic", diagnostic_fee=Fact(rules.diagnostic_fee, "rules.diagnostic_fee")
         )
     else:
-        draft.say("fee_unknown")
-        note_unanswered(draft, meaning)
+        from_faq_or_noted(draft, meaning, "fee_unknown")
     draft.note_act("faq_price")
 
 
@@ -145,8 +144,7 @@ def hours(draft: Draft, meaning: Meaning) -> None:
         draft.say("hours", hours=Fact(spoken_hours(rules, draft.state.language), "rules.hours"))
         draft.note_act("faq_hours")
     else:
-        draft.say("hours_unknown")
-        note_unanswered(draft, meaning)
+        from_faq_or_noted(draft, meaning, "hours_unknown")
 
 
 def area(draft: Draft, meaning: Meaning) -> None:
@@ -176,8 +174,7 @@ def area(draft: Draft, meaning: Meaning) -> None:
         if not draft.asked and state.attempts.get("zip", 0) < 2:
             draft.ask("zip", attempt=1)
     elif not zips:
-        draft.say("area_unknown")
-        note_unanswered(draft, meaning)
+        from_faq_or_noted(draft, meaning, "area_unknown")
         draft.answered_aside = True
 
 
@@ -193,16 +190,15 @@ def offer(draft: Draft, meaning: Meaning) -> None:
     kind = kind_of(meaning)
     if service is None and kind and kind != "other":
         service = service_by_code(state.rules, code_for(state.rules, kind, meaning.text))
-    if service is None and kind == OTHER and _asks_for_work(meaning):
+    answered = service is None and best_answer(state.rules.faq, meaning.text) is not None
+    if service is None and kind == OTHER and _asks_for_work(meaning) and not answered:
         return
     draft.answered_aside = True
     if service is not None:
         draft.say("offered", service=Fact(service.name, f"rules.services.{service.code}.name"))
         draft.note_act("faq_yes")
         return
-    if not from_faq(draft, meaning):
-        draft.say("unknown_question")
-        note_unanswered(draft, meaning)
+    if not from_faq_or_noted(draft, meaning, "unknown_question"):
         draft.note_act("faq_or_message")
         if not state.job_type:
             draft.put(job_type="faq")
@@ -238,8 +234,16 @@ def question(draft: Draft, meaning: Meaning) -> None:
         draft.say("membership", membership=Fact(memberships, "rules.memberships"))
         draft.note_act("faq_answer")
         return
-    draft.say("unknown_question")
+    from_faq_or_noted(draft, meaning, "unknown_question")
+
+
+def from_faq_or_noted(draft: Draft, meaning: Meaning, unknown: str) -> bool:
+    """The tenant's own answer; without one the phrase `unknown`, and the plumber gets to know."""
+    if from_faq(draft, meaning):
+        return True
+    draft.say(unknown)
     note_unanswered(draft, meaning)
+    return False
 
 
 def from_faq(draft: Draft, meaning: Meaning) -> bool:
