@@ -27,7 +27,7 @@ def call_list(request: TenantRequest) -> HttpResponse:
         request.GET.get("page")
     )
     rows = [presentation.call_row(call) for call in page]
-    return _page(
+    return tenant_page(
         request,
         "calls/call_list.html",
         {
@@ -50,7 +50,7 @@ def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
     if call is None:
         raise Http404("There is no such call.")
     lead = presentation.lead_of(call)
-    return _page(
+    return tenant_page(
         request,
         "calls/call_detail.html",
         {
@@ -73,7 +73,7 @@ def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _page(request: TenantRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def tenant_page(request: TenantRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """The page with its times as the tenant's own clocks show them."""
     with timezone.override(ZoneInfo(request.tenant.timezone)):
         return render(request, template, context)

@@ -1,12 +1,12 @@
 """How a call is put into words and bars on its pages; no queries here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import phonenumbers
 
-from calls.models import Call, Lead, Turn
+from calls.models import Booking, Call, Lead, Message, Turn
 
 URGENCY_LABELS = {
     "E0": "Life safety",
@@ -183,6 +183,68 @@ def call_row(call: Call) -> CallRow:
         problem_label=(lead.problem or lead.summary) if lead else "",
         duration_label=duration_label(call.duration_ms),
         end_label=end_label(call.end_reason),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """One line of the list of visits."""
+
+    pk: int
+    call_pk: str
+    reference: str
+    starts_at: datetime
+    ends_at: datetime
+    who: str
+    phone_label: str
+    place: str
+    job_label: str
+    urgency: str
+    urgency_label: str
+
+
+def booking_row(booking: Booking) -> BookingRow:
+    """A visit in the list; its call and lead are read if they were fetched along."""
+    lead = lead_of(booking.call) if booking.call else None
+    urgency = lead.urgency if lead else ""
+    return BookingRow(
+        pk=booking.pk,
+        call_pk=str(booking.call_id or ""),
+        reference=booking.reference,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        who=booking.name or number_label(booking.phone),
+        phone_label=number_label(booking.phone) if booking.phone else "",
+        place=booking.street,
+        job_label=(lead.problem or lead.job_type.replace("_", " ")) if lead else "",
+        urgency=urgency,
+        urgency_label=urgency_label(urgency),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question callers asked, once or often. `calls` are the newest ones that did."""
+
+    pk: int
+    text: str
+    count: int
+    last_asked: datetime
+    other_wordings: tuple[str, ...]
+    calls: tuple[tuple[str, datetime], ...]
+
+
+def question_row(asked: Sequence[Message], *, shown: int) -> QuestionRow:
+    """Messages that ask the same, newest first."""
+    wordings = dict.fromkeys(message.text for message in asked)
+    calls = dict.fromkeys((str(message.call_id), message.created_at) for message in asked)
+    return QuestionRow(
+        pk=asked[0].pk,
+        text=asked[0].text,
+        count=len(asked),
+        last_asked=asked[0].created_at,
+        other_wordings=tuple(wordings)[1 : shown + 1],
+        calls=tuple(calls)[:shown],
     )
 
 

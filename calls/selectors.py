@@ -1,10 +1,11 @@
 """What may be asked about calls. Each runs inside the tenant's context."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from calls.models import Call, Lead, Recording, Turn
+from calls.models import Booking, BookingStatus, Call, Lead, Recording, Turn
 
 
 def call_list(*, query: str = "") -> QuerySet[Call]:
@@ -32,6 +33,15 @@ def call_detail(*, call_id: UUID) -> Call | None:
 def recording_of(*, call_id: UUID) -> Recording | None:
     """The recording of one of this tenant's calls."""
     return Recording.objects.filter(call_id=call_id).first()
+
+
+def booking_list(*, now: datetime) -> QuerySet[Booking]:
+    """The visits still to come, soonest first, each with its call and lead."""
+    return (
+        Booking.objects.select_related("call__lead")
+        .filter(status=BookingStatus.BOOKED, ends_at__gte=now)
+        .order_by("starts_at", "place")
+    )
 
 
 def _mentions(word: str) -> Q:

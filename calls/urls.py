@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls import pages, views
+from calls import booking_pages, pages, question_pages, views
 from calls.carriers.twilio import handover
 from calls.carriers.twilio import views as twilio
 
@@ -10,6 +10,13 @@ urlpatterns = [
     path("", pages.call_list, name="call-list"),
     path("calls/<uuid:pk>/", pages.call_detail, name="call-detail"),
     path("calls/<uuid:pk>/recording.wav", views.recording_audio, name="recording-audio"),
+    path("bookings/", booking_pages.booking_list, name="booking-list"),
+    path("bookings/<int:pk>/cancel/", booking_pages.booking_cancel, name="booking-cancel"),
+    path("bookings/calendar/", booking_pages.calendar_settings, name="calendar-settings"),
+    path("calendar/<slug:token>.ics", booking_pages.calendar_feed, name="calendar-feed"),
+    path("questions/", question_pages.question_list, name="question-list"),
+    path("questions/<int:pk>/answer/", question_pages.question_answer, name="question-answer"),
+    path("questions/<int:pk>/dismiss/", question_pages.question_dismiss, name="question-dismiss"),
     path("carriers/hold.wav", twilio.hold_audio, name="hold-audio"),
     path("carriers/twilio/voice", twilio.voice, name="twilio-voice"),
     path("carriers/twilio/after-stream", twilio.after_stream, name="twilio-after-stream"),

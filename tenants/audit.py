@@ -24,6 +24,7 @@ class Actor:
 SYSTEM = Actor(None, "system")
 ROUTINE = frozenset(
     {"find whose number was dialled", "find the teams of a user", "find whose invitation it is"}
+    | {"find whose calendar it is"}
 )
 """Reasons not noted: at each call and click, by what the asker came with, and no further."""
 

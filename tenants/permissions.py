@@ -14,6 +14,7 @@ class Permission(StrEnum):
     WORK_LEADS = "work_leads"
     EDIT_RECEPTIONIST = "edit_receptionist"
     MANAGE_NUMBERS = "manage_numbers"
+    MANAGE_CALENDAR = "manage_calendar"
     MANAGE_TEAM = "manage_team"
     READ_AUDIT = "read_audit"
     EXPORT = "export"
@@ -22,7 +23,11 @@ class Permission(StrEnum):
 
 
 TECHNICIAN = frozenset({Permission.READ_CALLS, Permission.PLAY_RECORDINGS, Permission.WORK_LEADS})
-MANAGER = TECHNICIAN | {Permission.EDIT_RECEPTIONIST, Permission.MANAGE_NUMBERS}
+MANAGER = TECHNICIAN | {
+    Permission.EDIT_RECEPTIONIST,
+    Permission.MANAGE_NUMBERS,
+    Permission.MANAGE_CALENDAR,
+}
 OWNER = frozenset(Permission)
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

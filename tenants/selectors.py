@@ -75,8 +75,7 @@ def rules_for(profile: ReceptionistProfile) -> TenantRules:
             for one in profile.windows.all()
         ),
         blackouts=tuple(
-            BlackoutDays(one.first_day, one.last_day, one.reason)
-            for one in profile.blackouts.all()
+            BlackoutDays(one.first_day, one.last_day, one.reason) for one in profile.blackouts.all()
         ),
         on_call=tuple(profile.on_call),
         faq=tuple(FaqEntry(one["question"], one["answer"]) for one in profile.faq),

@@ -1,5 +1,6 @@
 """What happened on the phone, and which machines answer it."""
 
+from calls.models.calendar import CalendarFeed
 from calls.models.call import (
     Call,
     CallEnd,
@@ -10,7 +11,6 @@ from calls.models.call import (
     Transfer,
     Turn,
 )
-from calls.models.calendar import CalendarFeed
 from calls.models.fleet import Pod, Reservation, ReservationState
 from calls.models.work import (
     Booking,

@@ -53,7 +53,7 @@ urlpatterns = [
     path("rename", rename),
     path("late", numbers_rendered_late),
     path("no-door", no_door),
-    path("", no_door, name="call-list"),  # what base.html links to
+    path("", include("calls.urls")),  # what base.html links to
 ]
 pytestmark = pytest.mark.urls(__name__)
 

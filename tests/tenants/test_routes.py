@@ -1,6 +1,6 @@
 """Every route, tried by those it is not for; and that a broken view would be found."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import include, path
 from django.utils import timezone
 
-from calls.models import Call, Lead, Turn
+from calls.calendar_feed import feed_renew
+from calls.models import Booking, Call, Lead, Message, Turn
 from calls.recordings import recording_store
 from calls.routing import websocket_urlpatterns
 from calls.services import call_start
@@ -30,6 +31,7 @@ PUBLIC = {
     "team/join/": "whoever holds the token; tests/tenants/test_team.py",
     "team/switch/": "between one's own teams; tests/tenants/test_access.py",
     "carriers/": "for carriers, who sign; tried below",
+    "calendar/": "whoever holds the secret address; tests/calls/test_calendar_feed.py",
 }
 UNSIGNED = {"hold-audio": "music, the same for everybody"}
 SOCKETS = {"media-twilio": "for carriers, who sign the upgrade and bring a one-time token"}
@@ -54,6 +56,17 @@ def world(cast: Cast) -> World:
         Turn.objects.create(
             call=call, index=0, speaker="caller", text=CANARY, started_ms=0, ended_ms=900
         )
+        booking = Booking.objects.create(
+            call=call,
+            reference="ACDEF",
+            name=CANARY,
+            starts_at=timezone.now() + timedelta(days=1),
+            ends_at=timezone.now() + timedelta(days=1, hours=2),
+        )
+        question = Message.objects.create(
+            call=call, kind="unanswered", text=f"Is {CANARY} there?", created_at=timezone.now()
+        )
+    address = feed_renew(tenant=cast.harbor, now=timezone.now())
     invitation, _ = invitation_create(
         tenant=cast.harbor,
         email="eve@example.com",
@@ -75,11 +88,15 @@ def world(cast: Cast) -> World:
             "call-detail": one_call,
             "recording-audio": one_call,
             "broken": one_call,
+            "booking-cancel": {"pk": booking.pk},
+            "question-answer": {"pk": question.pk},
+            "question-dismiss": {"pk": question.pk},
             "team-member": {"pk": cast.bobs_place.pk},
             "team-invitation": {"pk": invitation.pk},
         },
         canaries=(
             CANARY.encode(),
+            address.encode(),
             b"+17735550121",
             b"(773) 555-0121",
             b"bob@example.com",
@@ -96,7 +113,8 @@ def test_nobody_gets_at_anybodys_data_by_any_route(world: World) -> None:
 def test_the_owner_does_see_what_the_others_must_not(world: World) -> None:
     client = Client()
     client.force_login(world.owner)
-    for address in ["/", f"/calls/{world.objects['call-detail']['pk']}/"]:
+    call = f"/calls/{world.objects['call-detail']['pk']}/"
+    for address in ["/", call, "/bookings/", "/questions/"]:
         assert CANARY.encode() in client.get(address).content
 
 
