@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from calls import presentation, selectors
 from calls.models import Recording
+from calls.paging import Place, call_page
 from tenants.access import TenantRequest, tenant_required
 from tenants.models import PhoneNumber
 
@@ -21,12 +21,15 @@ CALLS_A_PAGE = 25
 @require_GET
 @tenant_required
 def call_list(request: TenantRequest) -> HttpResponse:
-    """The tenant's calls, newest first, searched by `q`."""
+    """The tenant's calls, newest first, searched by `q`, from `before` or `after` a place on."""
     query = request.GET.get("q", "").strip()[:100]
-    page = Paginator(selectors.call_list(query=query), CALLS_A_PAGE).get_page(
-        request.GET.get("page")
+    page = call_page(
+        query=query,
+        before=Place.read(request.GET.get("before", "")),
+        after=Place.read(request.GET.get("after", "")),
+        size=CALLS_A_PAGE,
     )
-    rows = [presentation.call_row(call) for call in page]
+    rows = [presentation.call_row(call) for call in page.calls]
     return tenant_page(
         request,
         "calls/call_list.html",

@@ -3,19 +3,27 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Lower
 
-from calls.models import Booking, BookingStatus, Call, Lead, Recording, Turn
+from calls.models import Booking, BookingStatus, Call, Recording, Turn
 
 
-def call_list(*, query: str = "") -> QuerySet[Call]:
-    """The tenant's calls, newest first, each with its lead: one query a page, one to count.
+WORDS = 5
+"""How many words of a search count."""
 
-    `query` looks for a name, a number, a place or a problem, whatever the letters' case.
+
+def call_list(*, query: str = "", within: Q | None = None, newest: bool = True) -> QuerySet[Call]:
+    """The tenant's calls, newest (else oldest) first, each with its lead; `within` narrows it.
+
+    `query` finds calls that mention all of its words, or parts of words, whatever the letters'
+    case: the caller's name, number, street, city, ZIP, problem and summary (Call.search).
     """
-    calls = Call.objects.select_related("lead").order_by("-started_at", "-id")
-    words = query.split()
-    for word in words[:5]:
+    order = ("-started_at", "-pk") if newest else ("started_at", "pk")
+    calls = Call.objects.select_related("lead").order_by(*order)
+    if within is not None:
+        calls = calls.filter(within)
+    for word in query.split()[:WORDS]:
         calls = calls.filter(_mentions(word))
     return calls
 
@@ -45,12 +53,9 @@ def booking_list(*, now: datetime) -> QuerySet[Booking]:
 
 
 def _mentions(word: str) -> Q:
-    """In the call itself or in its lead; leads are read by their tenant's index, not one by one."""
-    called, left = Q(from_number__contains=word), Q(zip=word)
-    for column in ("name", "street", "city", "problem", "summary"):
-        left |= Q(**{f"{column}__icontains": word})
+    """As written; and digits of a number in whatever way the number is written."""
+    found = Q(search__contains=Lower(Value(word)))
     digits = "".join(character for character in word if character.isdigit())
-    if len(digits) >= 3:
-        called |= Q(from_number__contains=digits)
-        left |= Q(phone__contains=digits)
-    return called | Q(pk__in=Lead.objects.filter(left).values("call_id"))
+    if len(digits) >= 3 and not any(character.isalpha() for character in word):
+        found |= Q(search__contains=digits)
+    return found

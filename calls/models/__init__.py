@@ -12,6 +12,7 @@ from calls.models.call import (
     Turn,
 )
 from calls.models.fleet import Pod, Reservation, ReservationState
+from calls.models.kept import AccessCode, ConsentReceipt
 from calls.models.work import (
     Booking,
     BookingStatus,
@@ -24,6 +25,7 @@ from calls.models.work import (
 )
 
 __all__ = [
+    "AccessCode",
     "Booking",
     "BookingStatus",
     "CalendarFeed",
@@ -32,6 +34,7 @@ __all__ = [
     "CallEvent",
     "CallStatus",
     "Carrier",
+    "ConsentReceipt",
     "Lead",
     "Message",
     "MessageKind",

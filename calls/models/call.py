@@ -84,6 +84,8 @@ class Call(TenantOwned):
     is_test = models.BooleanField(default=False)
     is_spam = models.BooleanField(default=False)
     error = models.TextField(blank=True)
+    search = models.TextField(default="", blank=True, editable=False)
+    """What a search reads: the call's and its lead's words in lower case. Triggers write it."""
 
     class Meta(TenantOwned.Meta):
         ordering = ["-started_at"]
@@ -106,7 +108,9 @@ class Call(TenantOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "-started_at"], name="calls_call_list"),
+            models.Index(  # a search reads the index alone, in the list's order
+                fields=["tenant", "-started_at", "-id"], include=["search"], name="calls_call_pages"
+            ),
             models.Index(fields=["tenant", "from_number", "-started_at"], name="calls_call_caller"),
             models.Index(
                 fields=["started_at"],

@@ -1,6 +1,7 @@
 """Who the plumber is, who may read for them, and what their receptionist may say."""
 
 from tenants.models.audit import AuditEntry
+from tenants.models.impersonation import Impersonation
 from tenants.models.invitation import Invitation
 from tenants.models.key import TenantKey
 from tenants.models.profile import (
@@ -16,6 +17,7 @@ __all__ = [
     "ArrivalWindow",
     "AuditEntry",
     "BlackoutDays",
+    "Impersonation",
     "Invitation",
     "Membership",
     "OpeningHours",
