@@ -6,11 +6,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils.html import format_html
 
+from tenants import impersonation_views
 from tenants.audit import audit
 from tenants.console import ConsoleAdmin, ConsoleInline, ReadOnly, ReadOnlyAdmin
 from tenants.context import tenant_context
-from tenants.models import AuditEntry, Membership, PhoneNumber, Tenant
+from tenants.models import AuditEntry, Impersonation, Membership, PhoneNumber, Tenant
 from tenants.models.audit import AuditKind
 from tenants.profile_admin import ReceptionistProfileAdmin
 from tenants.selectors import rules_for
@@ -75,10 +78,18 @@ class TenantAdmin(AuditedAdmin):
     """Accounts; a new one has no receptionist until a profile is added for it."""
 
     audit_kind = AuditKind.TENANT
-    list_display = ["name", "slug", "status", "max_concurrent_calls", "timezone", "created_at"]
+    list_display = [
+        "name",
+        "slug",
+        "status",
+        "max_concurrent_calls",
+        "timezone",
+        "created_at",
+        "look",
+    ]
     list_filter = ["status", "timezone"]
     search_fields = ["name", "slug"]
-    readonly_fields = ["current_profile", "created_at"]
+    readonly_fields = ["current_profile", "created_at", "look"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [NumberInline, MembershipInline]
 
@@ -100,6 +111,18 @@ class TenantAdmin(AuditedAdmin):
                 forwarding_number=current.forwarding_number,
                 saved_by=request.user,  # type: ignore[arg-type] # the console has users only
             )
+
+    def get_urls(self) -> list[Any]:
+        """Its own, and the door to the tenant's pages."""
+        begin = self.admin_site.admin_view(impersonation_views.begin)
+        look = path("<path:object_id>/look/", begin, name="tenants_tenant_look")
+        return [look, *super().get_urls()]
+
+    @admin.display(description="Pages")
+    def look(self, tenant: Tenant) -> str:
+        """A link to the tenant's pages as its owner sees them."""
+        address = reverse("admin:tenants_tenant_look", args=[tenant.pk])
+        return format_html('<a href="{}">Open as this tenant…</a>', address)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # tenants are erased by manage.py tenant_erase, which removes everything
@@ -127,6 +150,17 @@ class MembershipAdmin(AuditedAdmin):
     list_select_related = ["tenant", "user"]
     search_fields = ["user__username", "tenant__name"]
     autocomplete_fields = ["tenant", "user"]
+
+
+@admin.register(Impersonation)
+class ImpersonationAdmin(ReadOnlyAdmin):
+    """Who of the operators looked at which tenant's pages, and why."""
+
+    list_display = ["began_at", "tenant", "operator_name", "reason", "ends_at", "ended_at"]
+    list_filter = ["began_at", "tenant"]
+    list_select_related = ["tenant"]
+    search_fields = ["operator_name", "reason"]
+    raw_id_fields = ["operator"]
 
 
 @admin.register(AuditEntry)

@@ -25,6 +25,7 @@ SYSTEM = Actor(None, "system")
 ROUTINE = frozenset(
     {"find whose number was dialled", "find the teams of a user", "find whose invitation it is"}
     | {"find whose calendar it is"}
+    | {"find an operator's look"}
 )
 """Reasons not noted: at each call and click, by what the asker came with, and no further."""
 
@@ -68,20 +69,29 @@ def audit(
     ).save(force_insert=True)
 
 
+def audit_once(kind: "AuditKind", *, once: str, subject: str, reason: str) -> None:
+    """As `audit`, but news that has the same `once` as an earlier entry is old."""
+    from tenants.models import AuditEntry
+
+    actor = _actor.get()
+    entry = AuditEntry(
+        kind=kind,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        subject=subject[:200],
+        reason=reason[:300],
+        once=once[:400],
+    )
+    AuditEntry.objects.bulk_create([entry], ignore_conflicts=True)
+
+
 def note_unscoped(reason: str) -> None:
     """Say that somebody worked across tenants and why: once an hour for each actor and reason."""
     if reason in ROUTINE:
         return
-    from tenants.models import AuditEntry
     from tenants.models.audit import AuditKind
 
     actor = _actor.get()
     hour = datetime.now(UTC).strftime("%Y-%m-%dT%H")
-    entry = AuditEntry(
-        kind=AuditKind.UNSCOPED,
-        actor_id=actor.user_id,
-        actor_name=actor.name,
-        reason=reason[:300],
-        once=f"{hour} {actor.user_id or 0} {reason[:300]}",
-    )
-    AuditEntry.objects.bulk_create([entry], ignore_conflicts=True)
+    once = f"{hour} {actor.user_id or 0} {reason[:300]}"
+    audit_once(AuditKind.UNSCOPED, once=once, subject="", reason=reason)

@@ -11,6 +11,7 @@ class Permission(StrEnum):
 
     READ_CALLS = "read_calls"
     PLAY_RECORDINGS = "play_recordings"
+    READ_ACCESS_CODES = "read_access_codes"
     WORK_LEADS = "work_leads"
     EDIT_RECEPTIONIST = "edit_receptionist"
     MANAGE_NUMBERS = "manage_numbers"
@@ -24,6 +25,7 @@ class Permission(StrEnum):
 
 TECHNICIAN = frozenset({Permission.READ_CALLS, Permission.PLAY_RECORDINGS, Permission.WORK_LEADS})
 MANAGER = TECHNICIAN | {
+    Permission.READ_ACCESS_CODES,
     Permission.EDIT_RECEPTIONIST,
     Permission.MANAGE_NUMBERS,
     Permission.MANAGE_CALENDAR,
@@ -40,3 +42,10 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 def may(role: str, permission: Permission) -> bool:
     """Whether a member with `role` may do it."""
     return permission in PERMISSIONS[Role(role)]
+
+
+OPERATOR = OWNER - {Permission.READ_ACCESS_CODES, Permission.EXPORT, Permission.ERASE}
+"""What an operator who looks at a tenant's pages may open, to read only (tenants/impersonation.py).
+
+Recordings are among it: what was misheard cannot be told from the words. Each one played is in the
+owner's log."""

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from tenants import team_views, views
+from tenants import impersonation_views, team_views, views
 
 urlpatterns = [
     path("login/", views.LogIn.as_view(), name="login"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("team/members/<int:pk>/", team_views.member_change, name="team-member"),
     path("team/invitations/<int:pk>/", team_views.invitation_withdraw, name="team-invitation"),
     path("team/join/<str:token>/", team_views.join, name="team-join"),
+    path("impersonation/end/", impersonation_views.end, name="impersonation-end"),
     path("team/switch/", views.switch_tenant, name="tenant-switch"),
 ]

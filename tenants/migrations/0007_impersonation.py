@@ -36,4 +36,9 @@ class Migration(migrations.Migration):
             },
         ),
         EnableRowLevelSecurity('tenants_impersonation'),
+        migrations.AlterField(
+            model_name='auditentry',
+            name='kind',
+            field=models.CharField(choices=[('unscoped', 'Worked across tenants'), ('tenant', 'Changed the account'), ('profile', 'Changed the receptionist'), ('member', 'Changed the team'), ('number', 'Changed the numbers'), ('log_in', 'Logged in'), ('export', 'Exported data'), ('import', 'Imported data'), ('erase', 'Erased data'), ('retention', 'Removed what was kept long enough'), ('keys', 'Changed encryption keys'), ('impersonation', "Operator's look"), ('access_code', 'Read an access code')], max_length=16),
+        ),
     ]

@@ -20,7 +20,8 @@ class AuditKind(models.TextChoices):
     ERASE = "erase", "Erased data"
     RETENTION = "retention", "Removed what was kept long enough"
     KEYS = "keys", "Changed encryption keys"
-    IMPERSONATION = "impersonation", "Looked through a member's eyes"
+    IMPERSONATION = "impersonation", "Operator's look"
+    ACCESS_CODE = "access_code", "Read an access code"
 
 
 class AuditEntry(TenantOwned):

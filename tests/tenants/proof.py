@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tenants.context import unscoped
-from tenants.models import Tenant
+from tenants.models import AuditEntry, Tenant
 from tenants.owned import TenantOwned
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -48,12 +48,24 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """An operator who looks at a tenant's pages."""
+
+    operator: User
+    tenant: Tenant
+
+
+Person = User | Looking | None
+"""Who asks; None: nobody is logged in."""
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What is tried: who owns `objects` (route name → its parameters), and who must not get in."""
 
     owner: User
     tenant: Tenant
-    outsiders: Mapping[str, User | None]
+    outsiders: Mapping[str, Person]
     objects: Mapping[str, Mapping[str, object]]
     canaries: tuple[bytes, ...]
     public: Mapping[str, str]
@@ -106,19 +118,47 @@ def _tried(world: World, route: Route, address: str) -> Iterator[str]:
                 yield f"{method} {address} lets {name} change what is {world.tenant}'s"
 
 
-def _client(user: User | None) -> Client:
+def _client(person: Person) -> Client:
     client = Client(raise_request_exception=False)
-    if user is not None:
-        client.force_login(user)
+    if isinstance(person, Looking):
+        client.force_login(person.operator)
+        client.post(f"/admin/tenants/tenant/{person.tenant.pk}/look/", {"reason": "the proof"})
+    elif person is not None:
+        client.force_login(person)
     return client
 
 
-def fingerprint(tenant: Tenant) -> str:
-    """Changes with any row of the tenant's."""
+def changes_while_looking(world: World, look: Looking, urlconf: str | None = None) -> list[str]:
+    """A sentence for each thing of the tenant's that an operator who looks could change.
+
+    Reading may add to the audit log, and to nothing else; every other method is refused.
+    """
+    found: list[str] = []
+    client = _client(look)
+    for route in routes(urlconf):
+        if route.name in ("impersonation-end", "logout") or route.address.startswith("admin/"):
+            continue
+        if route.parameters and route.name not in world.objects:
+            continue
+        address = route.filled(world.objects.get(route.name, {}))
+        for method in METHODS:
+            before = fingerprint(world.tenant, but=(AuditEntry,))
+            answer = client.generic(method, address)
+            if method not in ("GET", "HEAD") and answer.status_code != 403:
+                found.append(f"{method} {address} answers {answer.status_code} to who looks")
+            if answer.status_code >= 500:
+                found.append(f"{method} {address} breaks for who looks")
+            if fingerprint(world.tenant, but=(AuditEntry,)) != before:
+                found.append(f"{method} {address} lets who looks change {world.tenant}'s")
+    return found
+
+
+def fingerprint(tenant: Tenant, *, but: tuple[type[TenantOwned], ...] = ()) -> str:
+    """Changes with any row of the tenant's, `but` these."""
     digest = hashlib.sha256()
     with unscoped(reason="compare before and after"), connection.cursor() as cursor:
         for model in apps.get_models():
-            if issubclass(model, TenantOwned):
+            if issubclass(model, TenantOwned) and model not in but:
                 table = model._meta.db_table
                 cursor.execute(
                     f"SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {table} t"  # noqa: S608

@@ -1,17 +1,21 @@
 """Every route, tried by those it is not for; and that a broken view would be found."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from channels.consumer import AsyncConsumer
+from channels.security.websocket import AllowedHostsOriginValidator, OriginValidator
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 from django.utils import timezone
 
+from buddyhelps.scrubbing import scrub
 from calls.calendar_feed import feed_renew
-from calls.models import Booking, Call, Lead, Message, Turn
+from calls.models import AccessCode, Booking, Call, ConsentReceipt, Lead, Message, Turn
 from calls.recordings import recording_store
 from calls.routing import websocket_urlpatterns
 from calls.services import call_start
@@ -20,7 +24,7 @@ from tenants.context import tenant_context, unscoped
 from tenants.models import Role, Tenant
 from tenants.team import invitation_create
 from tests.tenants.cast import Cast, person
-from tests.tenants.proof import World, leaks, routes
+from tests.tenants.proof import Looking, World, changes_while_looking, leaks, routes
 from voice.records import CallAudio
 
 PUBLIC = {
@@ -28,6 +32,7 @@ PUBLIC = {
     "login/": "for whoever is not logged in",
     "logout/": "ends one's own session",
     "password/": "changes one's own; tests/tenants/test_access.py",
+    "impersonation/end/": "ends one's own look; tests/tenants/test_impersonation.py",
     "team/join/": "whoever holds the token; tests/tenants/test_team.py",
     "team/switch/": "between one's own teams; tests/tenants/test_access.py",
     "carriers/": "for carriers, who sign; tried below",
@@ -66,6 +71,8 @@ def world(cast: Cast) -> World:
         question = Message.objects.create(
             call=call, kind="unanswered", text=f"Is {CANARY} there?", created_at=timezone.now()
         )
+        AccessCode.objects.create(call=call, text=f"gate code {CANARY} 4519")
+        ConsentReceipt.objects.create(call=call, recording=True, heard=CANARY)
     address = feed_renew(tenant=cast.harbor, now=timezone.now())
     invitation, _ = invitation_create(
         tenant=cast.harbor,
@@ -83,10 +90,12 @@ def world(cast: Cast) -> World:
             "Charlie": cast.charlie,
             "Dora, on no team": person("dora"),
             "Olga, who operates": cast.olga,
+            "Olga, who looks at another's pages": Looking(cast.olga, cast.summit),
         },
         objects={
             "call-detail": one_call,
             "recording-audio": one_call,
+            "access-codes": one_call,
             "broken": one_call,
             "booking-cancel": {"pk": booking.pk},
             "question-answer": {"pk": question.pk},
@@ -108,6 +117,10 @@ def world(cast: Cast) -> World:
 
 def test_nobody_gets_at_anybodys_data_by_any_route(world: World) -> None:
     assert leaks(world) == []
+
+
+def test_an_operator_who_looks_changes_nothing_by_any_route(world: World, cast: Cast) -> None:
+    assert changes_while_looking(world, Looking(cast.olga, cast.harbor)) == []
 
 
 def test_the_owner_does_see_what_the_others_must_not(world: World) -> None:
@@ -147,8 +160,45 @@ def test_every_carrier_route_refuses_who_does_not_sign(cast: Cast, client: Clien
             assert 403 in answers.values(), route.address
 
 
-def test_every_websocket_is_known() -> None:
-    assert {pattern.name for pattern in websocket_urlpatterns} == set(SOCKETS)
+def unguarded_sockets(patterns: list[Any]) -> list[str]:
+    """Sockets that are neither a carrier's nor refuse pages of other hosts."""
+    return [
+        pattern.name
+        for pattern in patterns
+        if pattern.name not in SOCKETS and not isinstance(pattern.callback, OriginValidator)
+    ]
+
+
+def test_every_websocket_is_a_carriers_or_checks_its_origin() -> None:
+    assert {pattern.name for pattern in websocket_urlpatterns} >= set(SOCKETS)
+    assert unguarded_sockets(websocket_urlpatterns) == []
+
+
+def test_a_browsers_socket_without_an_origin_check_is_found() -> None:
+    consumer = AsyncConsumer.as_asgi()
+    guarded = path("ws/a", AllowedHostsOriginValidator(consumer), name="guarded")
+    bare = path("ws/b", consumer, name="bare")
+    assert unguarded_sockets([*websocket_urlpatterns, guarded, bare]) == ["bare"]
+
+
+def test_no_log_line_tells_what_is_a_tenants(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    owner = Client()
+    owner.force_login(world.owner)
+    for address in ["/", f"/?q={CANARY}", "/team/", "/team/activity/", "/?q=%2B17735550121"]:
+        assert owner.get(address).status_code == 200
+    for name in ("call-detail", "access-codes"):
+        pk = world.objects[name]["pk"]
+        owner.generic("POST" if name == "access-codes" else "GET", f"/calls/{pk}/")
+    owner.post(f"/calls/{world.objects['access-codes']['pk']}/access-codes/")
+    lines = [
+        scrub(str(line.msg)) for line in caplog.records if not line.name.startswith("django.db")
+    ]
+    assert len(lines) > 8
+    for canary in world.canaries:
+        assert not [line for line in lines if canary.decode() in line], canary
 
 
 # --- the proof itself: views with holes are found -----------------------------------------------
@@ -188,6 +238,31 @@ _remembered: list[str] = []
 def remembering(request: TenantRequest, pk: UUID) -> HttpResponse:
     _remembered.extend(Lead.objects.values_list("name", flat=True))
     return HttpResponse(" ".join(_remembered))
+
+
+@tenant_required
+def writing_when_read(request: TenantRequest, pk: UUID) -> HttpResponse:
+    Lead.objects.update(problem="overwritten")
+    return HttpResponse("done")
+
+
+def test_postgres_itself_refuses_a_view_that_writes_while_an_operator_looks(
+    world: World, cast: Cast, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern = path("broken/<uuid:pk>/", writing_when_read, name="broken")
+    monkeypatch.setattr(f"{__name__}.urlpatterns", [*urlpatterns, pattern])
+    settings.ROOT_URLCONF = __name__  # type: ignore[attr-defined]
+    address = f"/broken/{world.objects['broken']['pk']}/"
+    client = Client()
+    client.force_login(cast.olga)
+    client.post(f"/admin/tenants/tenant/{cast.harbor.pk}/look/", {"reason": "the proof"})
+    answer = client.get(address)
+    assert (answer.status_code, b"Nothing was changed" in answer.content) == (403, True)
+    with tenant_context(cast.harbor):
+        assert Lead.objects.get().problem == ""
+        Lead.objects.update(problem="and may write again")
+    client.force_login(world.owner)
+    assert client.get(address).content == b"done"
 
 
 BROKEN = {
