@@ -5,15 +5,20 @@ from uuid import UUID
 
 from calls.models import Message, MessageKind, Notice, NoticeKind
 from tenants.context import tenant_context
+from voice.redaction import redact
 
 
 def message_take(
     *, tenant_id: int, call_id: UUID, kind: MessageKind, text: str, now: datetime
 ) -> Message:
-    """Keep a message of the caller for the plumber."""
+    """Keep a message of the caller for the plumber, without card numbers and access codes."""
     with tenant_context(tenant_id):
         return Message.objects.create(
-            tenant_id=tenant_id, call_id=call_id, kind=kind, text=text, created_at=now
+            tenant_id=tenant_id,
+            call_id=call_id,
+            kind=kind,
+            text=redact(text).text,
+            created_at=now,
         )
 
 

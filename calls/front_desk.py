@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from calls import bookings, follow_ups, journal_writer, metrics, services
+from calls import bookings, consent, follow_ups, journal_writer, metrics, services
 from calls.journal import Journal, Note
 from calls.models import MessageKind, Transfer
 from calls.tasks import notices_send_soon
 from calls.threads import in_thread
+from voice.keeping import redact_lead, redact_turns, without_words
 from voice.receptionist.dialogue import (
     Action,
     ActionKind,
@@ -25,9 +26,12 @@ from voice.receptionist.dialogue import (
 )
 from voice.receptionist.rules import TenantRules
 from voice.records import CallRecord, EndReason, Speaker, TurnRecord
+from voice.redaction import redact
 
 PERFORM_TIMEOUT_S = 5.0
 MASKED = "[masked]"
+CARD_TURNS = 48
+"""Over so many turns the digits of one card may be told: keys come one a turn."""
 
 R = TypeVar("R")
 
@@ -49,6 +53,8 @@ class CallDesk:
         self._call = call
         self._journal = journal
         self._notes: dict[int, Note] = {}
+        self._said: dict[int, TurnRecord] = {}
+        self._codes: dict[str, None] = {}
         self._private = False
         self.transfer_pending = False
         self._does: dict[ActionKind, Callable[[Action], Awaitable[Event | None]]] = {
@@ -75,11 +81,28 @@ class CallDesk:
             return await does(action)
 
     def note_turn(self, turn: TurnRecord, lead: LeadRecord) -> None:
-        """Keep the turn in memory and, soon, in the journal; never blocks."""
-        note = Note(replace(turn, text="") if self._private else turn, lead)
-        self._notes[turn.index] = note
+        """Keep the turn in memory and, soon, in the journal, as it may be kept; never blocks."""
         metrics.observe_reply(turn.latency)
-        journal_writer.submit(lambda: self._journal.note(note))
+        self._said[turn.index] = turn
+        recent = [self._said[index] for index in sorted(self._said)[-CARD_TURNS:]]
+        turns, codes, cards = redact_turns(recent)
+        self._codes |= dict.fromkeys(codes)
+        notes = dict(self._notes)
+        for kept in turns:
+            earlier = notes.get(kept.index)
+            if earlier is None or kept.index == turn.index:
+                notes[kept.index] = Note(kept, redact_lead(lead, cards), tuple(self._codes))
+            elif cards and earlier.turn.text not in ("", MASKED):  # part of a card, it turns out
+                known = redact_lead(earlier.lead, cards)
+                notes[kept.index] = replace(earlier, turn=kept, lead=known)
+        if self._private:
+            notes = _wordless(notes)
+        is_rewritten = any(notes[index] != note for index, note in self._notes.items())
+        self._notes = notes
+        if is_rewritten:
+            self._rewrite_journal()
+        else:
+            journal_writer.submit(lambda: self._journal.note(notes[turn.index]))
 
     def record_so_far(self, reason: EndReason, duration_ms: int, error: str) -> CallRecord:
         """What is known of a call whose session is gone."""
@@ -92,6 +115,7 @@ class CallDesk:
             audio=None,
             keep_transcript=not self._private,
             error=error,
+            access_codes=tuple(self._codes),
         )
 
     async def _book(self, action: Action) -> Event | None:
@@ -164,21 +188,25 @@ class CallDesk:
 
     async def _stop_recording(self, action: Action) -> None:
         self._private = True
-        self._notes = {
-            index: Note(replace(note.turn, text=""), note.lead)
-            for index, note in self._notes.items()
-        }
+        said = self._last_of_caller()
+        self._notes = _wordless(self._notes)
         self._rewrite_journal()
-        await self._event("recording_stopped", action.text)
+        await self._run(
+            consent.objection_note, said=said.turn.text if said else "", at=timezone.now()
+        )
+        await self._event("recording_stopped", "")
 
     async def _mask(self, action: Action) -> None:
-        said = [n for n in self._notes.values() if n.turn.speaker == Speaker.CALLER]
-        if said:
-            last = max(said, key=lambda note: note.turn.index)
-            masked = Note(replace(last.turn, text=MASKED), last.lead)
-            self._notes[last.turn.index] = masked
+        last = self._last_of_caller()
+        if last is not None:
+            masked = replace(last.turn, text=MASKED)
+            self._notes[last.turn.index] = replace(last, turn=masked)
             self._rewrite_journal()
         await self._event("utterance_masked", "")
+
+    def _last_of_caller(self) -> Note | None:
+        said = [n for n in self._notes.values() if n.turn.speaker == Speaker.CALLER]
+        return max(said, key=lambda note: note.turn.index, default=None)
 
     async def _spam(self, action: Action) -> None:
         await self._run(services.spam_mark)
@@ -196,7 +224,8 @@ class CallDesk:
 
     def _page_text(self, said: str) -> str:
         lead = self._last_lead()
-        parts = [self._call.rules.business_name + ":", said or (lead.summary if lead else "")]
+        about = redact(said).text or (lead.summary if lead else "")
+        parts = [self._call.rules.business_name + ":", about]
         if lead is not None:
             parts += [services.slot_value(lead, name) for name in ("name", "phone", "street")]
         return " ".join(part for part in parts if part)
@@ -205,3 +234,9 @@ class CallDesk:
         return await in_thread(
             work, tenant_id=self._call.tenant_id, call_id=self._call.call_id, **kwargs
         )
+
+
+def _wordless(notes: dict[int, Note]) -> dict[int, Note]:
+    """The notes without what was said, but for the greeting."""
+    turns = without_words(notes[index].turn for index in sorted(notes))
+    return {turn.index: replace(notes[turn.index], turn=turn) for turn in turns}

@@ -43,10 +43,11 @@ class JournalHead:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One turn and the lead as it stood after it."""
+    """One turn, and the lead and the access codes as they stood after it."""
 
     turn: TurnRecord
     lead: LeadRecord
+    access_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

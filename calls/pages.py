@@ -1,5 +1,6 @@
 """The plumber's pages about calls: the list and one call."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -7,13 +8,16 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from calls import presentation, selectors
-from calls.models import Recording
+from calls.models import AccessCode, Call, Recording
 from calls.paging import Place, call_page
 from tenants.access import TenantRequest, tenant_required
+from tenants.audit import audit
 from tenants.models import PhoneNumber
+from tenants.models.audit import AuditKind
+from tenants.permissions import Permission, may
 
 CALLS_A_PAGE = 25
 
@@ -49,9 +53,30 @@ def call_list(request: TenantRequest) -> HttpResponse:
 @tenant_required
 def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
     """One call: transcript, recording, lead. Another tenant's call is a 404."""
+    return _call_page(request, _call(pk))
+
+
+@require_POST
+@tenant_required(permission=Permission.READ_ACCESS_CODES)
+def access_codes(request: TenantRequest, pk: UUID) -> HttpResponse:
+    """The call's page with its access codes shown; who read them is in the log."""
+    call = _call(pk)
+    codes = [code.text for code in AccessCode.objects.filter(call=call)]
+    if codes:
+        audit(AuditKind.ACCESS_CODE, subject=f"call {call.pk}")
+    response = _call_page(request, call, codes=codes)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _call(pk: UUID) -> Call:
     call = selectors.call_detail(call_id=pk)
     if call is None:
         raise Http404("There is no such call.")
+    return call
+
+
+def _call_page(request: TenantRequest, call: Call, *, codes: Sequence[str] = ()) -> HttpResponse:
     lead = presentation.lead_of(call)
     return tenant_page(
         request,
@@ -61,6 +86,11 @@ def call_detail(request: TenantRequest, pk: UUID) -> HttpResponse:
             "call": call,
             "lead": lead,
             "recording": Recording.objects.filter(call=call).exists(),
+            "consent": presentation.consent_of(call),
+            "has_codes": AccessCode.objects.filter(call=call).exists(),
+            "may_read_codes": request.impersonation is None
+            and may(request.membership.role, Permission.READ_ACCESS_CODES),
+            "codes": codes,
             "view": {
                 "caller_label": presentation.caller_label(call),
                 "duration_label": presentation.duration_label(call.duration_ms),

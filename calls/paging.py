@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from calls.models import Call
 from calls.selectors import call_list
@@ -74,9 +74,7 @@ def call_page(
     )
 
 
-def _some(
-    query: str, size: int, *, within: Q | None = None, newest: bool = True
-) -> list[Call]:
+def _some(query: str, size: int, *, within: Q | None = None, newest: bool = True) -> list[Call]:
     """One more than fits: it tells whether there is a next page.
 
     A search reads nothing but the index first; whole rows are fetched for what it found only.

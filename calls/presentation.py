@@ -6,7 +6,7 @@ from datetime import datetime
 
 import phonenumbers
 
-from calls.models import Booking, Call, Lead, Message, Turn
+from calls.models import Booking, Call, ConsentReceipt, Lead, Message, Turn
 
 URGENCY_LABELS = {
     "E0": "Life safety",
@@ -253,6 +253,14 @@ def lead_of(call: Call) -> Lead | None:
     try:
         return call.lead
     except Lead.DoesNotExist:
+        return None
+
+
+def consent_of(call: Call) -> ConsentReceipt | None:
+    """The call's consent receipt, None when it has none."""
+    try:
+        return call.consent
+    except ConsentReceipt.DoesNotExist:
         return None
 
 

@@ -11,7 +11,16 @@ from django.conf import settings
 from django.core import serializers
 from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
-from calls.models import Booking, Call, CallStatus, Lead, Recording, Turn
+from calls.models import (
+    AccessCode,
+    Booking,
+    Call,
+    CallStatus,
+    ConsentReceipt,
+    Lead,
+    Recording,
+    Turn,
+)
 from calls.recordings import recording_file
 from tenants.audit import audit
 from tenants.context import tenant_context, unscoped
@@ -21,7 +30,7 @@ from tenants.models.audit import AuditKind
 SUBSCRIBER_DIGITS = 10
 """How many digits from the end tell a caller from others, however the number was written."""
 
-PARTS_OF_A_CALL = ("turns", "events", "bookings", "messages", "notices")
+PARTS_OF_A_CALL = ("turns", "events", "bookings", "messages", "notices", "access_codes")
 
 
 class CallStillOn(RuntimeError):
@@ -45,17 +54,18 @@ def caller_fingerprint(*, tenant: Tenant, number: str) -> str:
 
 
 def caller_erase(*, tenant: Tenant, number: str, reason: str) -> Erased:
-    """Remove every call, recording, lead and booking of the caller, and leave a proof of it.
+    """Remove every call with all its parts and the bookings of the caller, and leave a proof of it.
 
     Found by the number called from or left to call back. What was billed stays, without the
     number. The files go first: if something fails then, running it again finishes the work.
     Raises ValueError for no number, CallStillOn while the caller is talking.
     """
     with tenant_context(tenant):
-        calls = _calls_of(number)
-        if calls.exclude(status=CallStatus.ENDED).exists():
+        calls = _calls_of(number).select_for_update().order_by("pk")  # two at once: one waits
+        status = dict(calls.values_list("pk", "status"))
+        if set(status.values()) - {CallStatus.ENDED}:
             raise CallStillOn("the caller is on the phone right now; try again after the call")
-        found = list(calls.values_list("pk", flat=True))
+        found = list(status)
         recordings = _recordings_remove(Recording.objects.filter(call_id__in=found))
         bookings, _ = _bookings_of(number, found).delete()
         turns, _ = Turn.objects.filter(call_id__in=found).delete()
@@ -107,16 +117,18 @@ def _sweep(tenant: Tenant, now: datetime) -> int:
     no_words_before = now - timedelta(days=tenant.transcript_retention_days)
     with tenant_context(tenant):
         silent = _recordings_remove(Recording.objects.filter(call__ended_at__lt=no_sound_before))
+        codes, _ = AccessCode.objects.filter(call__ended_at__lt=no_sound_before).delete()
         wordless = Turn.objects.filter(call__ended_at__lt=no_words_before)
         calls = wordless.order_by().values("call_id").distinct().count()
         turns, _ = wordless.delete()
-        if silent or turns:
+        if silent or turns or codes:
             audit(
                 AuditKind.RETENTION,
                 reason="kept long enough",
                 after={
                     "recordings": silent,
                     "recordings_before": no_sound_before.isoformat(),
+                    "access_codes": codes,
                     "turns": turns,
                     "turns_before": no_words_before.isoformat(),
                 },
@@ -179,7 +191,9 @@ def _with_parts(call: Call) -> dict[str, Any]:
     found = {part: _plain(getattr(call, part).all()) for part in PARTS_OF_A_CALL}
     lead = Lead.objects.filter(call=call)
     recording = Recording.objects.filter(call=call)
-    return {**_plain([call])[0], "lead": _plain(lead), "recording": _plain(recording), **found}
+    consent = ConsentReceipt.objects.filter(call=call)
+    alone = {"lead": _plain(lead), "recording": _plain(recording), "consent": _plain(consent)}
+    return {**_plain([call])[0], **alone, **found}
 
 
 def _plain(rows: Iterable[Any]) -> list[dict[str, Any]]:

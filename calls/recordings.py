@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from calls.models import Recording
+from calls.models import Call, Recording
 from tenants.context import tenant_context
 from tenants.sealed_file import SealedFile, seal_file
 from voice.audio import TELEPHONE_HZ, stereo, write_wav
@@ -19,9 +19,12 @@ from voice.records import CallAudio
 
 
 def recording_store(*, tenant_id: int, call_id: UUID, audio: CallAudio) -> bool:
-    """Write the recording and its row; false if the call has one already. Raises OSError.
+    """Write the recording and its row; false if the call has one already or is gone.
+
+    Raises OSError.
 
     The file comes first, under a name that only this call has, so that doing it twice is harmless.
+    It goes again if the caller was erased meanwhile.
     """
     samples = stereo(audio.caller_ulaw, audio.receptionist_ulaw)
     if len(samples) == 0:
@@ -32,8 +35,12 @@ def recording_store(*, tenant_id: int, call_id: UUID, audio: CallAudio) -> bool:
     relative = f"{tenant_id}/{call_id}.sealed"
     with tenant_context(tenant_id):
         sealed = seal_file(content, tenant_id=tenant_id, purpose=_purpose(call_id))
-    _write(Path(settings.RECORDINGS_DIR) / relative, sealed)
+    target = Path(settings.RECORDINGS_DIR) / relative
+    _write(target, sealed)
     with tenant_context(tenant_id):
+        if not Call.objects.select_for_update().filter(pk=call_id).exists():
+            target.unlink(missing_ok=True)
+            return False
         _, created = Recording.objects.get_or_create(
             call_id=call_id,
             defaults={

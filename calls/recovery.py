@@ -14,6 +14,7 @@ from calls.journal import Journal, JournalHead, Orphan
 from calls.models import Call, CallEnd, CallStatus, Reservation, ReservationState
 from calls.recordings import recording_store
 from tenants.context import unscoped
+from voice.keeping import as_kept
 from voice.receptionist.dialogue import LeadRecord
 from voice.records import CallAudio, CallRecord, EndReason
 
@@ -36,6 +37,7 @@ def call_keep(
 
     False means that the journal keeps it and a replay will bring it in.
     """
+    record = as_kept(record)
     is_safe = call_journal.end(record, at)
     try:
         _settle(head, record, record.audio, at)
@@ -116,6 +118,7 @@ def _replay(orphan: Orphan) -> None:
         lead=orphan.notes[-1].lead if orphan.notes else LeadRecord(),
         audio=None,
         keep_transcript=not orphan.private,
+        access_codes=orphan.notes[-1].access_codes if orphan.notes else (),
         error="the process that had the call is gone; this is what its journal holds",
     )
     _settle(orphan.head, record, None, timezone.now())

@@ -8,7 +8,6 @@ from django.db.models.functions import Lower
 
 from calls.models import Booking, BookingStatus, Call, Recording, Turn
 
-
 WORDS = 5
 """How many words of a search count."""
 
@@ -31,7 +30,7 @@ def call_list(*, query: str = "", within: Q | None = None, newest: bool = True) 
 def call_detail(*, call_id: UUID) -> Call | None:
     """One call with lead and turns, two queries and a key; None if the tenant has no such call."""
     return (
-        Call.objects.select_related("lead", "profile")
+        Call.objects.select_related("lead", "profile", "consent")
         .prefetch_related(Prefetch("turns", Turn.objects.order_by("index")))
         .filter(pk=call_id)
         .first()

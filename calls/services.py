@@ -7,12 +7,24 @@ from uuid import UUID
 from django.db.models import F, Field
 from django.db.models.functions import Greatest
 
-from calls import hooks
-from calls.models import Booking, Call, CallEnd, CallEvent, CallStatus, Lead, Transfer, Turn
+from calls import consent, hooks
+from calls.models import (
+    AccessCode,
+    Booking,
+    Call,
+    CallEnd,
+    CallEvent,
+    CallStatus,
+    Lead,
+    Transfer,
+    Turn,
+)
 from tenants.context import tenant_context
 from tenants.models import Tenant
+from voice.keeping import as_kept
 from voice.receptionist.dialogue import LeadRecord
 from voice.records import CallRecord, TurnRecord
+from voice.redaction import redact
 
 LEAD_COLUMNS = ("name", "phone", "street", "unit", "city", "zip", "problem")
 """Slots of a lead that have columns of their own."""
@@ -58,6 +70,7 @@ def call_finish(*, tenant_id: int, call_id: UUID, record: CallRecord, at: dateti
     True for the one who ended it. False if it had ended before; then nothing changes, except
     that a call given up for lost gets the turns that were found later. Raises Call.DoesNotExist.
     """
+    record = as_kept(record)
     with tenant_context(tenant_id):
         won = _end(
             call_id,
@@ -108,7 +121,7 @@ def event_note(
     """Something the call's audit needs."""
     with tenant_context(tenant_id):
         return CallEvent.objects.create(
-            tenant_id=tenant_id, call_id=call_id, kind=kind, at=at, text=text
+            tenant_id=tenant_id, call_id=call_id, kind=kind, at=at, text=redact(text).text
         )
 
 
@@ -138,7 +151,7 @@ def _was_lost(call_id: UUID) -> bool:
 
 
 def _keep_conversation(tenant_id: int, call_id: UUID, record: CallRecord, at: datetime) -> None:
-    call = Call.objects.filter(pk=call_id)
+    call = Call.objects.select_related("profile").filter(pk=call_id)
     if record.lead.is_spam:
         call.update(is_spam=True)
     if record.keep_transcript:
@@ -147,6 +160,10 @@ def _keep_conversation(tenant_id: int, call_id: UUID, record: CallRecord, at: da
         )
     else:
         call.update(transcript_kept=False)
+    consent.receipt_write(call=call.get(), record=record, at=at)
+    AccessCode.objects.bulk_create(
+        AccessCode(tenant_id=tenant_id, call_id=call_id, text=code) for code in record.access_codes
+    )
     lead = record.lead
     if lead.slots or lead.intent or lead.summary or lead.actions:
         Lead.objects.get_or_create(
@@ -194,7 +211,7 @@ def _lead_fields(lead: LeadRecord) -> dict[str, object]:
 def slot_value(lead: LeadRecord, name: str) -> str:
     """The slot's value, or nothing."""
     slot = lead.slots.get(name)
-    return "" if slot is None else _storable(slot.value)
+    return "" if slot is None else _storable(redact(slot.value).text)
 
 
 def _room(column: str) -> int | None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("questions/", question_pages.question_list, name="question-list"),
     path("questions/<int:pk>/answer/", question_pages.question_answer, name="question-answer"),
     path("questions/<int:pk>/dismiss/", question_pages.question_dismiss, name="question-dismiss"),
+    path("calls/<uuid:pk>/access-codes/", pages.access_codes, name="access-codes"),
     path("carriers/hold.wav", twilio.hold_audio, name="hold-audio"),
     path("carriers/twilio/voice", twilio.voice, name="twilio-voice"),
     path("carriers/twilio/after-stream", twilio.after_stream, name="twilio-after-stream"),

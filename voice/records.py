@@ -73,6 +73,8 @@ class CallRecord:
     """A finished conversation. `audio` is None when nothing may be kept.
 
     `late_frames` came later than the caller's ear needed them.
+    `access_codes` are the caller's words on how to get in, once they are taken out of the rest
+    (voice.keeping).
     """
 
     reason: EndReason
@@ -83,3 +85,4 @@ class CallRecord:
     keep_transcript: bool = True
     error: str = ""
     late_frames: int = 0
+    access_codes: tuple[str, ...] = ()

@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
-from calls import journal_writer
+from calls import journal_writer, recovery
 from calls.front_desk import MASKED, CallDesk, DeskCall
 from calls.journal import Journal, JournalHead, orphans, peek
-from calls.models import Booking, Call, CallEvent, Message, Notice
+from calls.models import (
+    AccessCode,
+    Booking,
+    Call,
+    CallEvent,
+    ConsentReceipt,
+    Lead,
+    Message,
+    Notice,
+    Turn,
+)
 from calls.threads import in_thread
 from tenants.context import run_in_tenant
 from tenants.services import profile_save
@@ -254,6 +264,56 @@ class TestPrivacy:
         assert [event.kind for event in await rows(call, CallEvent)] == ["recording_stopped"]
         so_far = desk.record_so_far(EndReason.ENGINE_FAILED, 1, "")
         assert (so_far.keep_transcript, {turn.text for turn in so_far.turns}) == (False, {""})
+
+    async def test_the_greeting_stays_as_proof_and_the_objection_becomes_a_receipt(
+        self, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        desk.note_turn(TURNS[0], LEAD)
+        desk.note_turn(replace(TURNS[1], text="please don't record this"), LEAD)
+        await desk.perform(Action(ActionKind.STOP_RECORDING))
+        journal_writer.flush()
+
+        assert on_disk(journal) == [TURNS[0].text, ""]
+        (receipt,) = await rows(call, ConsentReceipt)
+        assert receipt.objection == "please don't record this"
+
+    async def test_a_card_told_over_turns_is_taken_off_the_disk_when_it_is_whole(
+        self, desk: CallDesk, journal: Journal
+    ) -> None:
+        for index, text in enumerate(["it's 4111 1111", "1111", "and 1111"]):
+            desk.note_turn(replace(TURNS[1], index=index, text=text), LEAD)
+        journal_writer.flush()
+        assert on_disk(journal) == ["it's [card number]", "[card number]", "and [card number]"]
+        assert b"4111" not in journal.path.read_bytes()
+
+    async def test_an_access_code_survives_a_crash_apart_from_the_words(
+        self, call: Call, desk: CallDesk, journal: Journal
+    ) -> None:
+        lead = replace(LEAD, summary="the gate code is 4519")
+        desk.note_turn(TURNS[0], LEAD)
+        desk.note_turn(replace(TURNS[1], text="the gate code is 4519"), lead)
+        journal_writer.flush()
+        journal.close()  # the process is killed
+        assert await in_thread(recovery.journals_replay) == 1
+
+        (code,) = await rows(call, AccessCode)
+        assert code.text == "gate code is 4519"
+        assert [turn.text for turn in await rows(call, Turn)] == [
+            TURNS[0].text,
+            "the gate code is [access code]",
+        ]
+        (stored,) = await rows(call, Lead)
+        assert stored.summary == "the gate code is [access code]"
+
+    @pytest.mark.parametrize("kind", [ActionKind.TAKE_MESSAGE, ActionKind.PAGE_ON_CALL])
+    async def test_no_message_and_no_page_tells_a_code_or_a_card(
+        self, call: Call, desk: CallDesk, kind: ActionKind
+    ) -> None:
+        text = "gate code 4519, card 4111 1111 1111 1111"
+        await desk.perform(Action(kind, text=text))
+        model = Message if kind is ActionKind.TAKE_MESSAGE else Notice
+        (row,) = await rows(call, model)
+        assert not any(digits in row.text for digits in ("4519", "4111"))
 
     async def test_a_masked_utterance_is_off_the_disk(
         self, call: Call, desk: CallDesk, journal: Journal
