@@ -14,6 +14,7 @@ _django = get_asgi_application()  # loads the apps, which the imports below need
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from buddyhelps.body_limit import BodyLimit  # noqa: E402
 from buddyhelps.health import Probes  # noqa: E402
 from buddyhelps.lifespan import Lifespan  # noqa: E402
 from buddyhelps.static_files import StaticFiles  # noqa: E402
@@ -22,7 +23,7 @@ from calls.routing import websocket_urlpatterns  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(),
-        "http": Probes(StaticFiles(cast(ASGI3Application, _django))),
+        "http": Probes(BodyLimit(StaticFiles(cast(ASGI3Application, _django)))),
         "websocket": URLRouter(websocket_urlpatterns),
     }
 )

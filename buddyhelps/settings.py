@@ -67,6 +67,12 @@ SECRET_KEY = required("SECRET_KEY", "it signs sessions and stream tokens") or ow
 MASTER_KEYS = env.list("MASTER_KEYS", default=[]) or [  # seal each tenant's keys; newest first
     required("MASTER_KEYS", "recordings and transcripts are sealed") or own_secret("master_key")
 ]
+for _name, _secrets in (("SECRET_KEY", [SECRET_KEY]), ("MASTER_KEYS", MASTER_KEYS)):
+    if PRODUCTION and any(len(one) < 20 or "change" in one.lower() for one in _secrets):
+        raise ImproperlyConfigured(
+            f"{_name} holds a value that can be guessed; make one: "
+            'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
 PORT = env.int("PORT", default=8000)  # what `manage.py serve` listens on
 LISTEN_HOST = env.str("LISTEN_HOST", default="127.0.0.1" if OWN_MACHINE else "0.0.0.0")  # noqa: S104
 PUBLIC_URL = (  # what carriers sign and are sent to; never guessed from a request's Host header

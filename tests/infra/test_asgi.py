@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from pytest_django.fixtures import Settings
 
 from buddyhelps import health, lifespan
+from buddyhelps.body_limit import BodyLimit
 from buddyhelps.health import Probes
 from buddyhelps.lifespan import Lifespan
 from buddyhelps.static_files import StaticFiles
@@ -210,3 +211,48 @@ async def test_what_is_not_a_static_file_is_the_applications(collected: str) -> 
 async def test_static_file_cannot_be_written(collected: str) -> None:
     async with client_of(StaticFiles(teapot)) as client:
         assert (await client.post(collected)).status_code == 405
+
+
+# --- the body limit -----------------------------------------------------------------------------
+
+
+async def reading(scope: Any, receive: Any, send: Any) -> None:
+    """Reads the whole body, as Django does, and says how long it was."""
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        length += len(message["body"])
+        more = message["more_body"]
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(length).encode()})
+
+
+async def chunks(sizes: list[int]) -> AsyncIterator[bytes]:
+    for size in sizes:
+        yield b"x" * size
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "text"),
+    [
+        (b"x" * 100, 200, "100"),
+        (b"x" * 101, 413, "Too large.\n"),
+        ([60, 40], 200, "100"),
+        ([60, 41, 500, 500], 413, "Too large.\n"),
+    ],
+)
+async def test_a_body_is_read_up_to_its_limit_and_no_further(
+    content: Any, status: int, text: str
+) -> None:
+    body = chunks(content) if isinstance(content, list) else content
+    async with client_of(BodyLimit(reading, max_bytes=100)) as client:
+        answer = await client.post("/", content=body)
+    assert (answer.status_code, answer.text) == (status, text)
+
+
+async def test_a_length_that_is_no_number_is_refused() -> None:
+    async with client_of(BodyLimit(reading, max_bytes=100)) as client:
+        answer = await client.post("/", content=b"x", headers={"content-length": "-1"})
+    assert answer.status_code == 413

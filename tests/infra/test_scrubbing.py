@@ -22,6 +22,8 @@ from buddyhelps.scrubbing import scrub, scrub_event
         ("to dana@example.com now", "to [email] now"),
         ("card 4111 1111 1111 1111 said", "card [card] said"),
         ("4111111111111111", "[card]"),
+        ("GET /?q=Dana+Kowalczyk&after=1-2", "GET /?q=[query]&after=1-2"),
+        ("GET /calls/?before=1&q=ainslie", "GET /calls/?before=1&q=[query]"),
         ("GET /team/join/aB3_-x90aB3_-x90aB3_-x90/ 200", "GET /team/join/[token]/ 200"),
     ],
 )

@@ -54,6 +54,15 @@ def test_production_does_not_start_without(name: str, monkeypatch: pytest.Monkey
         load(monkeypatch, PRODUCTION | {name: ""})
 
 
+@pytest.mark.parametrize("name", ["SECRET_KEY", "MASTER_KEYS"])
+@pytest.mark.parametrize("value", ["secret", "changeme-changeme-changeme-changeme", "a" * 19])
+def test_production_does_not_start_with_a_secret_that_can_be_guessed(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"{name} holds a value that can be guessed"):
+        load(monkeypatch, {**PRODUCTION, name: value})
+
+
 def test_production_is_strict_about_https(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(monkeypatch, PRODUCTION | {"ALLOWED_HOSTS": ""})
     assert loaded["SECURE_SSL_REDIRECT"] is True
