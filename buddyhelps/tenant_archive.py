@@ -4,12 +4,14 @@ A zip: manifest.json (the account and the people its rows name), rows/<app.model
 line, transcripts in the clear) and recordings/<call>.wav (unsealed). Whoever holds it can read it.
 """
 
+import errno
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -31,6 +33,7 @@ FORMAT = 1
 LEFT_OUT = {
     "tenants.TenantKey": "keys never leave the house; the importing one makes its own",
     "calls.CalendarFeed": "an address of this house; the importing one makes its own",
+    "tenants.Impersonation": "our operators' looks, named in the log",
     "calls.Reservation": "places in our machines, gone with the call",
     "calls.Notice": "sent or to be sent from here, once",
     "billing.OutboxRow": "sent or to be sent from here, once",
@@ -72,10 +75,28 @@ def archived_models() -> list[type[TenantOwned]]:
 
 
 def tenant_export(*, tenant: Tenant, target: Path, reason: str) -> Contents:
-    """Write the tenant's archive to `target`. Raises OSError or SealBroken."""
+    """Write the tenant's archive to `target`, for its owner's eyes alone: all of it or nothing.
+
+    Raises FileExistsError rather than overwrite, OSError or SealBroken.
+    """
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    making = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(making, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
+            found = _write(tenant, file, reason)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(making, target)  # unlike a rename it never replaces
+    finally:
+        making.unlink(missing_ok=True)
+    return found
+
+
+def _write(tenant: Tenant, file: BinaryIO, reason: str) -> Contents:
     rows = recordings = 0
     people: set[int] = set()
-    with tenant_context(tenant), zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
+    with tenant_context(tenant), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         audit(AuditKind.EXPORT, subject=tenant.slug, reason=reason)
         for model in archived_models():
             lines = []
