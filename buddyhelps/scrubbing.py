@@ -9,7 +9,7 @@ SPOKEN = frozenset({"text", "transcript", "utterance", "words", "summary", "stre
 
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_TOKEN = re.compile(r"(?:(?<=/join/)|(?<=/calendar/))[\w-]{20,}")
+_TOKEN = re.compile(r"(?:(?<=/join/)|(?<=/calendar/)|(?<=/reset/key/))[\w-]{20,}")
 _QUERY = re.compile(r"(?<=[?&]q=)[^&\s'\"]+")
 _NUMBER = re.compile(
     r"(?:(?:\+|%2B)\d[\d ()-]{6,16}\d"  # international
@@ -18,7 +18,7 @@ _NUMBER = re.compile(
 
 
 def scrub(text: str) -> str:
-    """`text` with cards, e-mail addresses, phone numbers, tokens and searched words masked."""
+    """`text` with cards, mail addresses, phone numbers, links' tokens, searched words masked."""
     text = _QUERY.sub("[query]", text)
     text = _CARD.sub(lambda found: "[card]" if _is_card(found.group()) else found.group(), text)
     text = _EMAIL.sub("[email]", _TOKEN.sub("[token]", text))

@@ -25,6 +25,10 @@ from buddyhelps.scrubbing import scrub, scrub_event
         ("GET /?q=Dana+Kowalczyk&after=1-2", "GET /?q=[query]&after=1-2"),
         ("GET /calls/?before=1&q=ainslie", "GET /calls/?before=1&q=[query]"),
         ("GET /team/join/aB3_-x90aB3_-x90aB3_-x90/ 200", "GET /team/join/[token]/ 200"),
+        (
+            "GET /account/reset/key/2-d3f4ul-0123456789abcdef0123/",
+            "GET /account/reset/key/[token]/",
+        ),
     ],
 )
 def test_what_tells_who_it_was_is_masked(line: str, masked: str) -> None:
@@ -40,6 +44,7 @@ def test_what_tells_who_it_was_is_masked(line: str, masked: str) -> None:
         "tenant 12 has 3 calls in 0.25 s",
         "1772463661.2505550121",
         "127.0.0.1:8000",
+        "GET /account/reset/key/2-set-password/ 200",
     ],
 )
 def test_what_we_need_to_find_a_fault_stays(line: str) -> None:
