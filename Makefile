@@ -11,6 +11,7 @@ export PORT ?= 8000
 PRODUCTION_LIKE := DEBUG= DATABASE_URL=postgres://app@db.example.com/buddyhelps \
   REDIS_URL=redis://redis.example.com/0 PUBLIC_URL=https://phone.example.com ALLOWED_HOSTS= \
   TWILIO_AUTH_TOKEN=not-a-real-token-and-never-used MASTER_KEYS=not-a-real-key-either \
+  EMAIL_URL=smtp+tls://app@mail.example.com DEFAULT_FROM_EMAIL=hello@example.com \
   SECRET_KEY=not-a-real-key-but-long-enough-and-of-many-letters-0123456789-ABCDEFGHIJ
 
 .PHONY: help setup demo run test test-models check-vllm test-browser check lock

@@ -98,6 +98,29 @@ TWILIO_AUTH_TOKEN = (  # checks that a webhook or a stream really comes from Twi
     or own_secret("twilio_auth_token")
 )
 
+# -- E-mail ---------------------------------------------------------------------------------------
+
+_email_url = required("EMAIL_URL", "password resets, codes and invitations go out by e-mail")
+_email: dict[str, Any] = env.email_url_config(_email_url) if _email_url else {}
+EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+if PRODUCTION and "smtp" not in EMAIL_BACKEND:
+    raise ImproperlyConfigured(
+        "EMAIL_URL must look like smtp+tls://USER:PASSWORD@mail.example.com:587 or smtp+ssl://…"
+        f" in production, not {_email_url.partition(':')[0]}://…: people wait for their mail"
+    )
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")  # on one's own machine mail goes nowhere but into files
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _email.get("EMAIL_PORT") or (587 if EMAIL_USE_TLS else 465 if EMAIL_USE_SSL else 25)
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_TIMEOUT = 10  # seconds; a mail server that hangs must not hold a worker
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
+    required("DEFAULT_FROM_EMAIL", "e-mail needs a sender that your mail server may use")
+    or "BuddyHelps <buddyhelps@localhost>"
+)
+
 # -- Databases ------------------------------------------------------------------------------------
 
 _pool = {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", default=20), "timeout": 5}
@@ -149,6 +172,14 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL]},
     }
 }
+CACHES = {  # what all processes count together: tries at passwords and codes, codes used up
+    "default": {
+        "BACKEND": "buddyhelps.embedded.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "buddyhelps",
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
+    }
+}
 
 # -- Apps, pages ----------------------------------------------------------------------------------
 
@@ -159,6 +190,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "channels",
     "csp",
@@ -177,7 +212,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.TenantMiddleware",  # whose data the request is about
+    "tenants.accounts.second_factor.SecondFactorMiddleware",  # and whether that takes more proof
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -209,17 +246,46 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is not even asked
-    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
 ]
-AXES_FAILURE_LIMIT = 5  # wrong passwords for one name from one address
+AXES_FAILURE_LIMIT = 5  # wrong passwords for one e-mail address from one place
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # nobody can lock an owner out from afar
-AXES_LOCKOUT_CALLABLE = "tenants.views.locked_out"
+AXES_USERNAME_CALLABLE = "tenants.accounts.lockout.address_tried"
+AXES_LOCKOUT_CALLABLE = "tenants.accounts.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["login", "email", "code", "oldpassword", "password1", "password2"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
+
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds a mailed link is good for
+ACCOUNT_ADAPTER = "tenants.accounts.adapters.AccountAdapter"  # closed sign-up, mails by PUBLIC_URL
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_DISPLAY = "tenants.accounts.addresses.display"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True  # typed where it was asked for: no link to forge
+ACCOUNT_CHANGE_EMAIL = True  # a new address replaces the old one once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or factor is told to its owner
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # dangerous actions ask again after so many seconds
+MFA_ADAPTER = "tenants.accounts.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody gets in unverified; a forced set-up must not get stuck
+MFA_TOTP_ISSUER = "BuddyHelps"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s a phone's clock may be off
+MFA_FORMS = {  # each code opens once, also within that tolerance; passkeys need no password
+    "authenticate": "tenants.accounts.forms.AuthenticateForm",
+    "reauthenticate": "tenants.accounts.forms.ReauthenticateForm",
+    "activate_totp": "tenants.accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "tenants.accounts.forms.AddPasskeyForm",
+}
+USERSESSIONS_ADAPTER = "tenants.accounts.adapters.SessionsAdapter"
 
 # -- Files ----------------------------------------------------------------------------------------
 

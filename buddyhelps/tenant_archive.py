@@ -22,6 +22,7 @@ from django.db import IntegrityError, models, transaction
 
 from calls.models import Recording
 from calls.recordings import recording_file, recording_import, recording_open
+from tenants.accounts.addresses import person_with
 from tenants.audit import audit
 from tenants.context import tenant_context
 from tenants.models import ReceptionistProfile, Tenant
@@ -40,7 +41,13 @@ LEFT_OUT = {
 }
 """What is the tenant's but not taken along, and why."""
 
-SETTINGS = ("timezone", "max_concurrent_calls", "audio_retention_days", "transcript_retention_days")
+SETTINGS = (
+    "timezone",
+    "max_concurrent_calls",
+    "requires_mfa",
+    "audio_retention_days",
+    "transcript_retention_days",
+)
 BATCH = 500
 
 
@@ -167,7 +174,8 @@ class _Import:
     def run(self) -> Contents:
         rows = sum(self._model(model) for model in archived_models())
         for name in SETTINGS:
-            setattr(self.tenant, name, self.manifest["settings"][name])
+            if name in self.manifest["settings"]:  # older archives know fewer
+                setattr(self.tenant, name, self.manifest["settings"][name])
         current = self.manifest["current_profile"]
         self.tenant.current_profile_id = (
             None if current is None else self.now[ReceptionistProfile, str(current)]
@@ -218,7 +226,7 @@ class _Import:
         email = self.manifest["people"].get(str(old))
         if email is None:
             return None
-        person = User.objects.filter(username=email).first()
+        person = person_with(email)
         if person is None and must_exist:
             person = User.objects.create_user(username=email, email=email)  # no usable password
         return None if person is None else person.pk

@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from tenants import impersonation_views
+from tenants.accounts.console import FactorAdmin, PersonAdmin
 from tenants.audit import audit
 from tenants.console import ConsoleAdmin, ConsoleInline, ReadOnly, ReadOnlyAdmin
 from tenants.context import tenant_context
@@ -19,7 +20,7 @@ from tenants.profile_admin import ReceptionistProfileAdmin
 from tenants.selectors import rules_for
 from tenants.services import profile_save
 
-__all__ = ["ReceptionistProfileAdmin"]  # registered by its import
+__all__ = ["FactorAdmin", "PersonAdmin", "ReceptionistProfileAdmin"]  # registered by their import
 
 
 class AuditedAdmin(ConsoleAdmin):

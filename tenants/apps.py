@@ -9,9 +9,10 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        """Have beat run our tasks."""
+        """Have beat run our tasks, and listen to what happens to accounts."""
         from celery import current_app
 
+        from tenants.accounts import receivers  # noqa: F401 - connects itself
         from tenants.tasks import SCHEDULE
 
         current_app.conf.beat_schedule = {**current_app.conf.beat_schedule, **SCHEDULE}

@@ -23,9 +23,14 @@ class Actor:
 
 SYSTEM = Actor(None, "system")
 ROUTINE = frozenset(
-    {"find whose number was dialled", "find the teams of a user", "find whose invitation it is"}
-    | {"find whose calendar it is"}
-    | {"find an operator's look"}
+    {
+        "find an operator's look",
+        "find the teams of a user",
+        "find whose calendar it is",
+        "find whose invitation it is",
+        "find whose number was dialled",
+        "note what happened to an account",
+    }
 )
 """Reasons not noted: at each call and click, by what the asker came with, and no further."""
 

@@ -5,6 +5,7 @@ master key, which lies in MASTER_KEYS outside the database. What is sealed is bo
 and purpose: moved elsewhere it does not open. Keys are read once in each scope.
 """
 
+import base64
 import hashlib
 import os
 import struct
@@ -100,6 +101,33 @@ def master_key_adopt() -> int:
         if changed:
             audit(AuditKind.KEYS, subject=f"master {newest}", after={"keys": changed})
     return changed
+
+
+def secret_seal(text: str, *, purpose: str) -> str:
+    """`text` under the newest master key itself: for secrets of people, who belong to no tenant."""
+    name, master = _masters()[0]
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = nonce + AESGCM(master).encrypt(nonce, text.encode(), purpose.encode())
+    return f"{name}:{base64.b64encode(sealed).decode()}"
+
+
+def secret_unseal(sealed: str, *, purpose: str) -> str:
+    """What `secret_seal` sealed for this purpose. Raises SealBroken."""
+    name, _, data = sealed.partition(":")
+    master = dict(_masters()).get(name)
+    if master is None:
+        raise SealBroken(f"{purpose} is sealed by master key {name}, which is not in MASTER_KEYS")
+    raw = base64.b64decode(data)
+    try:
+        opened = AESGCM(master).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())
+    except InvalidTag as error:
+        raise SealBroken(f"sealed {purpose} was changed in the database") from error
+    return opened.decode()
+
+
+def secret_is_newest(sealed: str) -> bool:
+    """Whether the newest master key sealed it."""
+    return sealed.partition(":")[0] == _masters()[0][0]
 
 
 def _keys(tenant_id: int) -> dict[int, bytes]:

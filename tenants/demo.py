@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
+from tenants.accounts.addresses import address_confirm
 from tenants.context import tenant_context, unscoped
 from tenants.models import PhoneNumber, Role, Tenant
 from tenants.selectors import rules_for
@@ -83,6 +84,7 @@ def _person(email: str, password: str) -> User:
     if not person.check_password(password):
         person.set_password(password)
         person.save(update_fields=["password"])
+    address_confirm(user=person)
     return person
 
 
@@ -100,7 +102,10 @@ def demo_password(file: Path, chosen: str) -> str:
 
 def log_ins(password: str, address: str) -> str:
     """Who can log in where, a line each."""
-    lines = [f"Password of all: {password}", f"{OPERATOR} operates the house: {address}/admin/"]
+    lines = [
+        f"Password of all: {password}",
+        f"{OPERATOR} operates the house: {address}/admin/ (asks for a second factor to be set up)",
+    ]
     for demo in DEMO_TENANTS:
         name = demo.rules.business_name
         lines += [

@@ -1,6 +1,7 @@
 """Every change to tenants goes through here: validated, audited, in one transaction."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from tenants.audit import acting_as, audit
+from tenants.audit import audit
 from tenants.context import tenant_context, unscoped
 from tenants.models import (
     ArrivalWindow,
@@ -90,16 +91,25 @@ def member_add(*, tenant: Tenant, user: User, role: Role) -> Membership:
         return row
 
 
-def log_in_note(*, user: User) -> None:
-    """Note a log-in in the log of each of the user's tenants, or in the house's for operators."""
-    with acting_as(user):
-        places = memberships_of(user)
-        for place in places:
-            with tenant_context(place.tenant):
-                audit(AuditKind.LOG_IN, subject=user.get_username())
-        if not places:
-            with unscoped(reason="note a log-in"):
-                audit(AuditKind.LOG_IN, subject=user.get_username())
+def account_note(
+    kind: AuditKind,
+    *,
+    user: User,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Note what happened to an account in the log of each of its tenants, else in the house's."""
+    note = partial(
+        audit, kind, subject=user.get_username(), reason=reason, before=before, after=after
+    )
+    places = memberships_of(user)
+    for place in places:
+        with tenant_context(place.tenant):
+            note()
+    if not places:
+        with unscoped(reason="note what happened to an account"):
+            note()
 
 
 def profile_save(

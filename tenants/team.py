@@ -4,14 +4,20 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
 
+from tenants.accounts.addresses import address_confirm, display, person_with
 from tenants.audit import audit
 from tenants.context import tenant_context, unscoped
 from tenants.models import Invitation, Membership, Role, Tenant
 from tenants.models.audit import AuditKind
 from tenants.services import member_add
+from tenants.tasks import mail_queue
 
 VALID_DAYS = 7
 
@@ -23,10 +29,11 @@ class TeamRefused(RuntimeError):
 def invitation_create(
     *, tenant: Tenant, email: str, role: Role, invited_by: User, now: datetime
 ) -> tuple[Invitation, str]:
-    """Offer a place; the token that accepts it is to be seen here and never again.
+    """Offer a place by e-mail; the token that accepts it is to be seen there and never again.
 
-    An open invitation to the same address is replaced. Raises ValidationError, or TeamRefused for
-    who is on the team already.
+    Only that mailbox shows it, so whoever accepts has proven the address to be theirs. An open
+    invitation to the same address is replaced. Raises ValidationError, or TeamRefused for who is
+    on the team already.
     """
     email = email.strip().lower()
     token = secrets.token_urlsafe(32)
@@ -44,6 +51,7 @@ def invitation_create(
         invitation.full_clean(validate_constraints=False)
         invitation.save(force_insert=True)
         audit(AuditKind.MEMBER, subject=email, reason="invited", after={"role": role})
+        _invitation_mail(invitation, tenant=tenant, invited_by=invited_by, token=token)
     return invitation, token
 
 
@@ -70,21 +78,22 @@ def invitation_accept(*, token: str, user: User, now: datetime) -> Membership:
         )
         if not taken:
             raise TeamRefused("this invitation was accepted just now")
+        address_confirm(user=user)
         return member_add(tenant=invitation.tenant, user=user, role=Role(invitation.role))
 
 
 def account_create(*, invitation: Invitation, password: str) -> User:
     """An account for who was invited. Raises ValidationError for a weak password."""
-    from django.contrib.auth.password_validation import validate_password
-
+    if person_with(invitation.email) is not None:
+        raise TeamRefused(f"{invitation.email} has an account already; log in first")
     person = User(username=invitation.email, email=invitation.email)
     validate_password(password, person)
     person.set_password(password)
     try:
-        person.full_clean()
-    except ValidationError as error:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:  # made just now, by the same invitation in another window
         raise TeamRefused(f"{invitation.email} has an account already; log in first") from error
-    person.save()
     return person
 
 
@@ -113,6 +122,42 @@ def member_remove(*, tenant: Tenant, membership: Membership) -> None:
             before={"role": membership.role},
         )
         membership.delete()
+
+
+def second_factor_require(*, tenant: Tenant, required: bool) -> None:
+    """Show members nothing until they have a second factor, or let a password do again."""
+    with tenant_context(tenant):
+        changed = (
+            Tenant.objects.filter(pk=tenant.pk)
+            .exclude(requires_mfa=required)
+            .update(requires_mfa=required)
+        )
+        tenant.requires_mfa = required
+        if changed:
+            audit(
+                AuditKind.TENANT,
+                subject=tenant.slug,
+                reason="second factor required" if required else "second factor left to members",
+                before={"requires_mfa": not required},
+                after={"requires_mfa": required},
+            )
+
+
+def _invitation_mail(
+    invitation: Invitation, *, tenant: Tenant, invited_by: User, token: str
+) -> None:
+    told = {
+        "tenant": tenant,
+        "invitation": invitation,
+        "invited_by": display(invited_by),
+        "link": str(settings.PUBLIC_URL) + reverse("team-join", args=[token]),
+        "days": VALID_DAYS,
+    }
+    mail_queue(
+        to=invitation.email,
+        subject=f"Join {tenant.name} on BuddyHelps",
+        body=render_to_string("tenants/invitation.txt", told),
+    )
 
 
 def _keep_an_owner(tenant: Tenant, membership: Membership, *, stays: bool) -> None:

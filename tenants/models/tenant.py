@@ -41,6 +41,11 @@ class Tenant(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
         help_text="Calls answered at the same time; one more is held until a line is free.",
     )
+    requires_mfa = models.BooleanField(
+        "second factor required",
+        default=False,
+        help_text="Members see nothing of it until they have set up a second factor.",
+    )
     audio_retention_days = models.PositiveSmallIntegerField(default=30)
     transcript_retention_days = models.PositiveSmallIntegerField(default=90)
     current_profile: "models.ForeignKey[ReceptionistProfile | None, ReceptionistProfile | None]" = (

@@ -196,8 +196,8 @@ def test_a_longer_list_takes_no_more_queries(
         ended_call(cast, duration_ms=5_000, sid=f"CA{number}")
     client = Client()
     client.force_login(cast.olga)
-    # session, user, savepoint, scope, audit, two counts, tenants to filter by, the page, scope
-    # given back, savepoint released; the ledger's dates to drill into: two more
-    budget = {"usageentry": 13, "outboxrow": 11}[page]
+    # session, user, second factor, savepoint, scope, audit, two counts, tenants to filter by, the
+    # page, scope given back, savepoint released; the ledger's dates to drill into: two more
+    budget = {"usageentry": 14, "outboxrow": 12}[page]
     with django_assert_num_queries(budget):
         client.get(f"/admin/billing/{page}/")

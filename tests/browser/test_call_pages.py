@@ -25,9 +25,9 @@ def log_in(browser: Browser, server: LiveServer, size: dict[str, int]) -> tuple[
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{server.url}/login/")
-    page.get_by_label("User name").fill("alice@example.com")
+    page.get_by_label("Email").fill("alice@example.com")
     page.get_by_label("Password").fill("correct horse")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     return page, complaints
 
 

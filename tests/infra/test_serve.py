@@ -66,7 +66,7 @@ def test_fresh_machine_serves_and_ctrl_c_stops_everything(fresh_machine: dict[st
     base_url = f"http://127.0.0.1:{fresh_machine['PORT']}"
     process = serve(fresh_machine)
     wait_until_ready(base_url, process)
-    assert httpx.get(f"{base_url}/admin/login/").status_code == 200
+    assert httpx.get(f"{base_url}/login/").status_code == 200
     children = children_of(process.pid)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)

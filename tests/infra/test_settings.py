@@ -18,6 +18,8 @@ PRODUCTION = {
     "PUBLIC_URL": "https://phone.example.com",
     "TWILIO_AUTH_TOKEN": "t" * 32,
     "MASTER_KEYS": "m" * 48,
+    "EMAIL_URL": "smtp+tls://app:p%40ss@mail.example.com",
+    "DEFAULT_FROM_EMAIL": "BuddyHelps <hello@example.com>",
 }
 
 OPTIONAL = (
@@ -47,7 +49,16 @@ def load(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[s
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "MASTER_KEYS", "PUBLIC_URL", "TWILIO_AUTH_TOKEN", "REDIS_URL"]
+    "name",
+    [
+        "SECRET_KEY",
+        "MASTER_KEYS",
+        "PUBLIC_URL",
+        "TWILIO_AUTH_TOKEN",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "DEFAULT_FROM_EMAIL",
+    ],
 )
 def test_production_does_not_start_without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"^Set {name}: "):
@@ -97,6 +108,34 @@ def test_address_that_carriers_could_not_use_is_refused(
 ) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^PUBLIC_URL must look like https://"):
         load(monkeypatch, PRODUCTION | {"PUBLIC_URL": address})
+
+
+def test_mail_goes_by_a_server_in_production_and_into_files_at_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    at_home = load(monkeypatch, {})
+    assert at_home["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert at_home["EMAIL_FILE_PATH"] == str(tmp_path / "mail")
+    loaded = load(monkeypatch, PRODUCTION)
+    assert loaded["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL")
+    assert [loaded[f"EMAIL_{name}"] for name in names] == [
+        "mail.example.com",
+        587,
+        "app",
+        "p@ss",
+        True,
+        False,
+    ]
+    assert loaded["DEFAULT_FROM_EMAIL"] == "BuddyHelps <hello@example.com>"
+
+
+@pytest.mark.parametrize("address", ["consolemail://", "dummymail://", "filemail:///tmp/mail"])
+def test_mail_that_nobody_gets_is_refused_in_production(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL must look like smtp\+tls://"):
+        load(monkeypatch, PRODUCTION | {"EMAIL_URL": address})
 
 
 def test_other_databases_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def test_who_is_not_logged_in_is_sent_to_the_log_in(cast: Cast) -> None:
     call = burst_pipe_call(cast.harbor, cast.harbor_profile)
     response = Client().get(reverse("call-detail", args=[call.pk]))
     assert response.status_code == 302
-    assert response.headers["Location"].startswith(reverse("login"))
+    assert response.headers["Location"].startswith(reverse("account_login"))
 
 
 def test_empty_list_says_which_number_to_forward(cast: Cast) -> None:

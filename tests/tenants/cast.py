@@ -1,19 +1,26 @@
 """The standing cast: Alice owns Harbor, Bob is on her team, Charlie belongs to someone else.
 
+They have confirmed their addresses, and Olga has an authenticator app, as operators must.
 Any test may use them: `from tests.tenants.cast import cast` (or name the fixture; it is a plugin
 of tests/conftest.py where that registers it). Olga operates the house.
 """
 
 from dataclasses import dataclass
 from datetime import time
+from time import time as time_now
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import User
+from django.test import Client
 
+from tenants.accounts.addresses import address_confirm
 from tenants.models import Membership, PhoneNumber, ReceptionistProfile, Role, Tenant
 from tenants.services import member_add, number_assign, profile_save, tenant_create
 from voice.receptionist.rules import ArrivalWindow, OpeningHours, ServiceRule, TenantRules
 
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 HARBOR_RULES = TenantRules(
     business_name="Harbor Plumbing",
     timezone="America/Chicago",
@@ -58,15 +65,36 @@ class Cast:
 
 def person(name: str) -> User:
     """A user `name@example.com`."""
-    return User.objects.create_user(
-        username=f"{name}@example.com", email=f"{name}@example.com", password="correct horse"
-    )
+    email = f"{name}@example.com"
+    user = User.objects.create_user(username=email, email=email, password="correct horse")
+    address_confirm(user=user)
+    return user
+
+
+def operator(name: str) -> User:
+    """The same, who operates the house; the key of their authenticator app is TOTP_SECRET."""
+    user = person(name)
+    user.is_staff = user.is_superuser = True
+    user.save()
+    TOTP.activate(user, TOTP_SECRET)
+    return user
+
+
+def logged_in(user: User) -> Client:
+    """A browser in which `user` has just logged in, so that nothing is asked again."""
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time_now()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
 
 
 def gather() -> Cast:
     """Store the cast; needs the database."""
     alice, bob, charlie = person("alice"), person("bob"), person("charlie")
-    olga = User.objects.create_superuser("olga@example.com", "olga@example.com", "correct horse")
+    olga = operator("olga")
     harbor = tenant_create(slug="harbor", name="Harbor Plumbing", timezone="America/Chicago")
     summit = tenant_create(slug="summit", name="Summit Rooter", timezone="America/Denver")
     member_add(tenant=harbor, user=alice, role=Role.OWNER)

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tenants.context import unscoped
 from tenants.models import AuditEntry, Tenant
 from tenants.owned import TenantOwned
+from tests.tenants.cast import logged_in
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SHUT = frozenset({302, 403, 404, 405})
@@ -119,12 +120,11 @@ def _tried(world: World, route: Route, address: str) -> Iterator[str]:
 
 
 def _client(person: Person) -> Client:
-    client = Client(raise_request_exception=False)
+    user = person.operator if isinstance(person, Looking) else person
+    client = Client() if user is None else logged_in(user)
+    client.raise_request_exception = False
     if isinstance(person, Looking):
-        client.force_login(person.operator)
         client.post(f"/admin/tenants/tenant/{person.tenant.pk}/look/", {"reason": "the proof"})
-    elif person is not None:
-        client.force_login(person)
     return client
 
 

@@ -1,7 +1,5 @@
 """The door of a tenant's pages: who gets in, and what exists behind it."""
 
-from typing import Any
-
 import pytest
 from django.contrib import admin
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -161,16 +159,6 @@ def test_work_in_the_console_is_audited_under_the_operators_name(cast: Cast) -> 
     assert (entry.tenant_id, entry.actor_name) == (None, "olga@example.com")
 
 
-def test_log_in_by_password_and_out(client: Client, cast: Cast) -> None:
-    wrong = client.post("/login/", {"username": "alice@example.com", "password": "wrong"})
-    assert wrong.status_code == 200
-    right = client.post("/login/", {"username": "alice@example.com", "password": "correct horse"})
-    assert right.status_code == 302
-    assert client.get("/late").content == b"+13125550100"
-    client.post("/logout/")
-    assert client.get("/late").status_code == 302
-
-
 def test_every_role_has_its_line_in_the_table_and_the_owner_may_do_all() -> None:
     assert set(PERMISSIONS) == set(Role)
     assert PERMISSIONS[Role.OWNER] == set(Permission)
@@ -179,42 +167,3 @@ def test_every_role_has_its_line_in_the_table_and_the_owner_may_do_all() -> None
 
 def test_a_user_on_no_team_reads_what_to_do(cast: Cast) -> None:
     assert as_(person("dora")).get("/late").status_code == 403
-
-
-def test_each_log_in_is_noted_for_the_tenant(client: Client, cast: Cast) -> None:
-    for name in ("alice", "olga"):
-        client.post("/login/", {"username": f"{name}@example.com", "password": "correct horse"})
-        client.post("/logout/")
-    with unscoped(reason="test"):
-        entries = AuditEntry.objects.filter(kind="log_in").order_by("pk")
-        assert [(one.actor_name, one.tenant_id) for one in entries] == [
-            ("alice@example.com", cast.harbor.pk),
-            ("olga@example.com", None),
-        ]
-
-
-def test_who_guesses_passwords_is_locked_out_from_there_alone(
-    client: Client, cast: Cast, settings: Any
-) -> None:
-    settings.AXES_ENABLED = True
-    right = {"username": "alice@example.com", "password": "correct horse"}
-    for _ in range(5):
-        answer = client.post("/login/", {**right, "password": "guess"})
-    assert answer.status_code == 429
-    assert client.post("/login/", right).status_code == 429
-    assert b"Too many wrong passwords" in client.post("/login/", right).content
-    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
-    assert elsewhere.post("/login/", right).status_code == 302
-
-
-def test_a_new_password_needs_the_old_one_and_ends_other_sessions(cast: Cast) -> None:
-    here, elsewhere = Client(), Client()
-    for client in (here, elsewhere):
-        client.post("/login/", {"username": "alice@example.com", "password": "correct horse"})
-    new = {"new_password1": "battery staple 42", "new_password2": "battery staple 42"}
-    wrong = here.post("/password/", {"old_password": "guess", **new})
-    assert b"Your old password was entered incorrectly" in wrong.content
-    assert here.post("/password/", {"old_password": "correct horse", **new}).status_code == 302
-    assert here.get("/late").status_code == 200
-    assert elsewhere.get("/late").status_code == 302
-    assert Client().get("/password/").status_code == 302

@@ -117,7 +117,7 @@ def test_brought_in_elsewhere_it_is_the_same_tenant(archive: Path, cast: Cast) -
 
 def test_people_already_there_are_recognised(archive: Path) -> None:
     another_installation()
-    alice = User.objects.create_user("alice@example.com", password="correct horse")
+    alice = User.objects.create_user("alice", "Alice@example.com", "correct horse")
     tenant, _ = tenant_import(source=archive, reason="moved")
     with tenant_context(tenant):
         assert Membership.objects.get(role=Role.OWNER).user == alice

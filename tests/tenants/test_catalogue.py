@@ -8,6 +8,8 @@ from tenants.owned import TenantManager, TenantOwned
 from tests.tenants.tables import all_models, owned_models, rows, tenants_models
 
 GLOBAL = {
+    "account.EmailAddress": "which of the people's addresses are confirmed",
+    "account.EmailConfirmation": "not used: addresses are confirmed by codes",
     "admin.LogEntry": "what operators did in the console",
     "auth.Group": "groups of operators",
     "auth.Permission": "what operators may do",
@@ -18,7 +20,9 @@ GLOBAL = {
     "axes.AccessLog": "log-ins, by name and address",
     "calls.Pod": "our own machines",
     "contenttypes.ContentType": "the list of models",
+    "mfa.Authenticator": "people's second factors, sealed",
     "sessions.Session": "who is logged in",
+    "usersessions.UserSession": "from where people are logged in",
     "django_celery_beat.ClockedSchedule": "when our own tasks run",
     "django_celery_beat.CrontabSchedule": "when our own tasks run",
     "django_celery_beat.IntervalSchedule": "when our own tasks run",

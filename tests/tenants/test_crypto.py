@@ -5,16 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from calls.models import Turn
 from calls.services import call_start
+from tenants.accounts.keys import factors_reseal
 from tenants.context import TenantNotActive, tenant_context, unscoped
-from tenants.crypto import SealBroken, master_key_adopt, seal, tenant_key_renew, unseal
+from tenants.crypto import (
+    SealBroken,
+    master_key_adopt,
+    seal,
+    secret_unseal,
+    tenant_key_renew,
+    unseal,
+)
 from tenants.models import AuditEntry, Tenant, TenantKey
 from tenants.sealed_file import HEADER, PIECE, SealedFile, seal_file
-from tests.tenants.cast import Cast
+from tests.tenants.cast import TOTP_SECRET, Cast
 
 WORDS = b"the gate code is 4711"
 
@@ -113,12 +122,14 @@ def test_the_master_key_is_changed_without_touching_the_data(
     harbors, summits = sealed_for(cast.harbor), sealed_for(cast.summit)
     settings.MASTER_KEYS = ["the new one", first]  # type: ignore[attr-defined]
     call_command("rotate_keys")
-    assert capsys.readouterr().out == "2 keys are now sealed by the newest master key.\n"
+    assert capsys.readouterr().out == "3 keys are now sealed by the newest master key.\n"
     settings.MASTER_KEYS = ["the new one"]  # type: ignore[attr-defined]
     for tenant, sealed in [(cast.harbor, harbors), (cast.summit, summits)]:
         with tenant_context(tenant):
             assert unseal(sealed, purpose="test") == WORDS
-    assert master_key_adopt() == 0
+    factor = Authenticator.objects.get(user=cast.olga)
+    assert secret_unseal(factor.data["secret"], purpose="second factor") == TOTP_SECRET
+    assert (master_key_adopt(), factors_reseal()) == (0, 0)
 
 
 def test_rotating_one_tenants_data_key(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:

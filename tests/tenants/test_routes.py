@@ -31,8 +31,8 @@ PUBLIC = {
     "admin/": "operators only; tried below",
     "login/": "for whoever is not logged in",
     "logout/": "ends one's own session",
-    "password/": "changes one's own; tests/tenants/test_access.py",
     "impersonation/end/": "ends one's own look; tests/tenants/test_impersonation.py",
+    "account/": "one's own account, whatever the team; tests/accounts/test_routes.py",
     "team/join/": "whoever holds the token; tests/tenants/test_team.py",
     "team/switch/": "between one's own teams; tests/tenants/test_access.py",
     "carriers/": "for carriers, who sign; tried below",
@@ -146,7 +146,7 @@ def test_every_console_page_is_shut_for_members_and_anonymous(cast: Cast) -> Non
                 answer = client.generic(method, route.filled(values))
                 assert answer.status_code in (302, 403, 404, 405), route.address
                 if answer.status_code == 302:
-                    assert answer["Location"].startswith("/admin/login/"), route.address
+                    assert answer["Location"].startswith(("/admin/login/", "/account/"))
 
 
 def test_every_carrier_route_refuses_who_does_not_sign(cast: Cast, client: Client) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tenants.accounts.keys import factors_reseal
 from tenants.crypto import master_key_adopt, tenant_key_renew
 from tenants.models import Tenant
 from tenants.selectors import tenant_by_slug
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Safe to run again."""
         if not options["tenant"]:
-            changed = master_key_adopt()
+            changed = master_key_adopt() + factors_reseal()
             self.stdout.write(f"{changed} keys are now sealed by the newest master key.")
             return
         try:
