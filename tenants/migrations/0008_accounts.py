@@ -21,7 +21,8 @@ KINDS = [
     ('erase', 'Erased data'),
     ('retention', 'Removed what was kept long enough'),
     ('keys', 'Changed encryption keys'),
-    ('impersonation', "Looked through a member's eyes"),
+    ('impersonation', "Operator's look"),
+    ('access_code', 'Read an access code'),
 ]
 
 
