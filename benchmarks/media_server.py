@@ -30,7 +30,7 @@ from calls.media.session import Session
 from calls.media.sink import CarrierSink
 from voice.errors import EngineError
 from voice.llm import LanguageModel
-from voice.ports import CallContext, MediaSink, VadStream
+from voice.ports import CallContext, MediaSink, TurnJudge, VadStream
 from voice.receptionist.dialogue import Action, LeadRecord, Reply, Scene, Sentence
 from voice.receptionist.rules import TenantRules
 from voice.records import EndReason, TurnRecord
@@ -63,6 +63,7 @@ class BenchmarkVoice:
     """The real voice activity tick; speech that is there at once."""
 
     language_model: LanguageModel | None = None
+    turn_judge: TurnJudge | None = None
 
     def __init__(self) -> None:
         self.ticker = VadTicker(SileroVad())

@@ -22,6 +22,10 @@ UNFINISHED_MS: Final = 2_496
 
 PHONE_DIGITS: Final = 10
 
+SOUNDS_FINISHED: Final = 0.9
+SOUNDS_UNFINISHED: Final = 0.1
+"""What the turn model must be sure of before it changes what the words say."""
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -69,6 +73,7 @@ _ANSWERS: Final = (
         " tomorrow today now later operator representative person human agent ya gracias adiós"
     )
 )
+_DICTATED: Final = frozenset({Expecting.PHONE, Expecting.ZIP, Expecting.STREET})
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|#", re.UNICODE)
 
 
@@ -186,6 +191,19 @@ def _name(tokens: list[str]) -> int | None:
     if len(tokens[-1]) == 1:
         return DICTATING_MS
     return UNSURE_MS if len(tokens) == 1 else SETTLED_MS
+
+
+def judged_silence_ms(needed_ms: int, finished: float | None, expectation: Expectation) -> int:
+    """The same silence once the sound was judged too: P(finished), None if it was not.
+
+    A clear judgement turns a settled wait into an unsure one and back. It never touches the
+    patience with numbers, addresses and spellings, nor with words that cannot be the last.
+    """
+    if finished is None or needed_ms > UNSURE_MS or expectation.kind in _DICTATED:
+        return needed_ms
+    if finished >= SOUNDS_FINISHED:
+        return SETTLED_MS
+    return UNSURE_MS if finished <= SOUNDS_UNFINISHED else needed_ms
 
 
 _BY_KIND: Final = {

@@ -31,6 +31,9 @@ class VoiceSettings:
 
     vad_engine: str = "silero"
 
+    turn_model: str = ""
+    """Path of smart-turn's .onnx; without it the words alone tell when a caller has finished."""
+
     deepgram_api_key: str = ""
     deepgram_url: str = ""
     assemblyai_api_key: str = ""

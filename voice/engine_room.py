@@ -23,6 +23,7 @@ from voice.stt.registry import (
 )
 from voice.tts import Speech, SpeechRequest, SpeechSynthesizer
 from voice.tts.registry import ESPEAK, build_synthesizer
+from voice.turn_model import TurnJudge, build_turn_judge
 from voice.warmup import warm_recognizer, warm_synthesizer
 
 X = TypeVar("X")
@@ -67,6 +68,7 @@ class EngineRoom:
     recognition: Recognition
     synthesis: Synthesis
     language_model: LanguageModel | None
+    turn_judge: TurnJudge | None
     degraded: tuple[str, ...]
 
 
@@ -92,18 +94,20 @@ async def build_engine_room(settings: VoiceSettings) -> EngineRoom:
     language = _or_embedded(
         _build_language, settings, replace(settings, llm_engine=NONE, llm_model=""), degraded
     )
-    built = await asyncio.gather(recognition, synthesis, language, return_exceptions=True)
-    heard, spoken, model = built
+    judge = _or_embedded(_build_turn_judge, settings, replace(settings, turn_model=""), degraded)
+    built = await asyncio.gather(recognition, synthesis, language, judge, return_exceptions=True)
+    heard, spoken, model, turn_judge = built
     if (
         isinstance(heard, BaseException)
         or isinstance(spoken, BaseException)
         or isinstance(model, BaseException)
+        or isinstance(turn_judge, BaseException)
     ):
         for part in built:
             if part is not None and not isinstance(part, BaseException):
                 await part.close()
         raise next(part for part in built if isinstance(part, BaseException))
-    return EngineRoom(heard, spoken, model, tuple(degraded))
+    return EngineRoom(heard, spoken, model, turn_judge, tuple(degraded))
 
 
 async def _or_embedded(
@@ -157,6 +161,10 @@ async def _build_synthesis(settings: VoiceSettings) -> Synthesis:
 
 async def _build_language(settings: VoiceSettings) -> LanguageModel | None:
     return await asyncio.to_thread(build_language_model, settings)
+
+
+async def _build_turn_judge(settings: VoiceSettings) -> TurnJudge | None:
+    return await build_turn_judge(settings.turn_model) if settings.turn_model else None
 
 
 def _warm(build: Callable[[], E], warm: Callable[[E], Cost], costs: list[Cost]) -> E:

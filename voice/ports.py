@@ -60,12 +60,25 @@ class VadStream(Protocol):
     def close(self) -> None: ...
 
 
+class TurnJudge(Protocol):
+    """Judges by its sound whether an utterance was the whole of a turn."""
+
+    async def finished(self, utterance: Samples, *, tenant_id: int) -> float | None:
+        """P(the caller has finished), of 16 kHz audio up to now; None if that took too long."""
+        ...
+
+
 class Voice(Protocol):
     """What a session uses of the voice worker. Deadlines are event loop time in seconds."""
 
     @property
     def language_model(self) -> LanguageModel | None:
         """None where replies are templates only."""
+        ...
+
+    @property
+    def turn_judge(self) -> TurnJudge | None:
+        """None where the words alone tell whether a caller has finished."""
         ...
 
     def open_vad(self, on_probability: Callable[[float], None]) -> VadStream:

@@ -55,6 +55,9 @@ class TurnState:
     parts: tuple[str | None, ...] = ()
     asked: bool = False
     text: str | None = None
+    finished: float | None = None
+    """What the turn model makes of the sound, P(finished); None where it has not answered."""
+
     needed_ms: float = 0.0
 
     idle_since_ms: float | None = None
@@ -92,6 +95,14 @@ class Transcribed:
     text: str
     echo: bool = False
     level_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the turn model makes of the sound of the utterance up to Transcribe: P(finished)."""
+
+    generation: int
+    finished: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ class Close:
 TurnEvent = (
     Heard
     | Transcribed
+    | Judged
     | PartTranscribed
     | TranscriptFailed
     | Speaking
@@ -169,7 +181,10 @@ TurnEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Transcribe:
-    """Recognise this stretch; answer with Transcribed or TranscriptFailed, always."""
+    """Recognise this stretch; answer with Transcribed or TranscriptFailed, always.
+
+    A turn model may judge its sound meanwhile; what it says is told with Judged.
+    """
 
     generation: int
     start_ms: float

@@ -9,6 +9,7 @@ from voice.completeness import (
     is_backchannel,
     is_farewell,
     is_hello,
+    judged_silence_ms,
     needed_silence_ms,
 )
 from voice.turn_limits import (
@@ -24,6 +25,7 @@ from voice.turn_limits import (
 from voice.turn_types import (
     Answer,
     Interrupt,
+    Judged,
     PartTranscribed,
     Phase,
     Prepare,
@@ -119,12 +121,14 @@ def joined(parts: tuple[str | None, ...], text: str) -> str:
 def weigh(state: TurnState) -> Step:
     """The words are known: decide how much silence ends the turn, and prepare for its end."""
     text = state.text or ""
-    needed_ms = float(needed_silence_ms(text, state.expectation))
+    by_words_ms = needed_silence_ms(text, state.expectation)
+    needed_ms = float(judged_silence_ms(by_words_ms, state.finished, state.expectation))
     if needed_ms <= UNSURE_MS:
         needed_ms = min(needed_ms * state.patience, 2.0 * UNSURE_MS)
     if state.ended_ms - (state.started_ms or 0.0) >= MONOLOGUE_MS:
         needed_ms = min(needed_ms, 2.0 * SETTLED_MS)
-    phase = Phase.HOLDING if needed_ms > 1.2 * SETTLED_MS else state.phase
+    usual = Phase.SPECULATING if state.phase is Phase.HOLDING else state.phase
+    phase = Phase.HOLDING if needed_ms > 1.2 * SETTLED_MS else usual
     state = replace(state, needed_ms=needed_ms, phase=phase)
     answered, actions = maybe_answer(state)
     if actions:
@@ -132,6 +136,20 @@ def weigh(state: TurnState) -> Step:
     if None in state.parts or needed_ms > PREPARE_LIMIT_MS:
         return state, ()
     return state, (Prepare(state.generation, text),)
+
+
+def judged(state: TurnState, event: Judged) -> Step:
+    """The turn model has answered: the words in hand may need less silence now, or more."""
+    if event.generation != state.generation or not state.asked:
+        return state, ()
+    state = replace(state, finished=event.finished)
+    if state.text is None or state.phase not in PENDING:
+        return state, ()
+    prepared = state.needed_ms <= PREPARE_LIMIT_MS
+    state, actions = weigh(state)
+    return state, tuple(
+        action for action in actions if not (prepared and isinstance(action, Prepare))
+    )
 
 
 def part(state: TurnState, event: PartTranscribed) -> Step:
@@ -184,6 +202,7 @@ def dropped(state: TurnState) -> TurnState:
         started_ms=None,
         asked=False,
         text=None,
+        finished=None,
         parts=(),
         run_ms=0,
         voiced_ms=0.0,

@@ -36,6 +36,7 @@ from voice.turn_types import (
     Forget,
     Heard,
     Interrupt,
+    Judged,
     PartTranscribed,
     Pause,
     Phase,
@@ -61,6 +62,7 @@ from voice.turn_words import (
     dropped,
     failed,
     false_alarm,
+    judged,
     maybe_answer,
     more_patient,
     part,
@@ -127,6 +129,7 @@ def _onset(state: TurnState) -> Step:
         generation=state.generation + 1,
         asked=False,
         text=None,
+        finished=None,
         parts=(),
     )
     if speaking and state.interruptible:
@@ -168,7 +171,7 @@ def _go_on(state: TurnState, paused_ms: float) -> Step:
                 parts=(state.text,),
                 segment_ms=state.now_ms - state.run_ms,
             )
-        state = replace(state, text=None)
+        state = replace(state, text=None, finished=None)
     if state.phase in PENDING:
         state = replace(state, phase=Phase.LISTENING)
     if state.now_ms - state.segment_ms >= SEGMENT_LIMIT_MS:
@@ -286,6 +289,7 @@ def _close(state: TurnState, event: Close) -> Step:
 _HANDLERS: Final[dict[type, Callable[[TurnState, Any], Step]]] = {
     Heard: _heard,
     Transcribed: transcribed,
+    Judged: judged,
     PartTranscribed: part,
     TranscriptFailed: failed,
     Speaking: _speaking,

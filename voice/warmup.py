@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from voice.costs import Cost, fit
 from voice.stt import RECOGNITION_HZ, RecognitionRequest, SpeechRecognizer
 from voice.tts import SpeechRequest, SpeechSynthesizer
+
+A = TypeVar("A")
 
 WARM_SIZES: Final = (1, 4)
 UTTERANCE_S: Final = 1.0
@@ -40,13 +42,14 @@ def measure(run: Callable[[int], object], *, item_s: float, sizes: Sequence[int]
 
     Each size runs twice and only the second counts: the first may compile, tune or allocate.
     """
-    return fit([(size * item_s, _second_time(run, size)) for size in sizes])
+    return fit([(size * item_s, second_time(run, size)) for size in sizes])
 
 
-def _second_time(run: Callable[[int], object], size: int) -> float:
-    run(size)
+def second_time(run: Callable[[A], object], work: A) -> float:
+    """Seconds the work takes once it has been done before."""
+    run(work)
     began = time.perf_counter()
-    run(size)
+    run(work)
     return time.perf_counter() - began
 
 

@@ -20,6 +20,7 @@ from voice.speech_cache import SpeechCache
 from voice.stt import RecognitionRequest, StreamingRecognizer, Transcriber, Transcript
 from voice.transcribers import BatchTranscriber
 from voice.tts import Speech, SpeechRequest
+from voice.turn_model import TurnJudge
 from voice.vad import VadModel, VadTicker, build_vad
 from voice.warmup import spoken_s
 from voice.workqueue import limits_for
@@ -44,7 +45,8 @@ AnyBatcher = (
 class WorkerSnapshot:
     """The worker's state for pages and metrics. `degraded` says which wish was not met, and why.
 
-    `recognition` is None where a streaming recogniser listens: it has a name but no queue here.
+    `recognition` is None where a streaming recogniser listens: it has a name but no queue here;
+    `turn_model` where none is set.
     """
 
     ready: bool
@@ -53,6 +55,7 @@ class WorkerSnapshot:
     language_model: str | None
     recognition: BatcherSnapshot | None
     synthesis: BatcherSnapshot
+    turn_model: BatcherSnapshot | None = None
 
 
 class VoiceWorker:
@@ -69,6 +72,7 @@ class VoiceWorker:
         language_model: LanguageModel | None,
         vad: VadTicker,
         cache: SpeechCache,
+        turn_judge: TurnJudge | None = None,
         degraded: tuple[str, ...] = (),
         capacity: int | None = None,
     ) -> None:
@@ -77,6 +81,7 @@ class VoiceWorker:
         self._language_model = language_model
         self._vad = vad
         self._cache = cache
+        self._turn_judge = turn_judge
         self._degraded = degraded
         self._capacity = capacity
         self._open = True
@@ -98,6 +103,7 @@ class VoiceWorker:
             synthesizers=[room.synthesis.lane],
             synthesis_cost=prior.synthesis.cost if prior else room.synthesis.cost,
             language_model=room.language_model,
+            turn_judge=room.turn_judge,
             vad=vad,
             settings=settings,
             degraded=room.degraded,
@@ -117,6 +123,7 @@ class VoiceWorker:
         synthesis_cost: Cost,
         vad: VadModel,
         language_model: LanguageModel | None = None,
+        turn_judge: TurnJudge | None = None,
         settings: VoiceSettings | None = None,
         degraded: tuple[str, ...] = (),
         capacity: int | None = None,
@@ -140,6 +147,7 @@ class VoiceWorker:
             language_model=language_model,
             vad=ticker,
             cache=SpeechCache(settings.speech_cache_bytes),
+            turn_judge=turn_judge,
             degraded=degraded,
             capacity=capacity,
         )
@@ -147,6 +155,10 @@ class VoiceWorker:
     @property
     def language_model(self) -> LanguageModel | None:
         return self._language_model
+
+    @property
+    def turn_judge(self) -> TurnJudge | None:
+        return self._turn_judge
 
     @property
     def ready(self) -> bool:
@@ -192,6 +204,7 @@ class VoiceWorker:
             language_model=self._language_model.name if self._language_model else None,
             recognition=queue,
             synthesis=self._synthesis.snapshot(),
+            turn_model=self._turn_judge.snapshot() if self._turn_judge else None,
         )
 
     async def close(self) -> None:
@@ -201,6 +214,8 @@ class VoiceWorker:
         await asyncio.gather(
             self._recognition.close(), self._synthesis.close(), return_exceptions=True
         )
+        if self._turn_judge is not None:
+            await self._turn_judge.close()
         if self._language_model is not None:
             await self._language_model.close()
 

@@ -39,6 +39,7 @@ from voice.turn_types import (
     Forget,
     Heard,
     Interrupt,
+    Judged,
     Pause,
     Phase,
     Prepare,
@@ -104,6 +105,7 @@ class Conductor:
         self._lines_asked = False
         self._keys = ""
         self._aside: Clip | None = None
+        self._judging: asyncio.Task[None] | None = None
         self._talk = self._open_talk(context, voice, brain)
         self._lifeline = Lifeline(
             talk=self._talk,
@@ -212,6 +214,8 @@ class Conductor:
         match action:
             case Transcribe():
                 self._crew.spawn(self._transcribe(action), "transcribe")
+                if self._ear.judges:
+                    self._judging = self._crew.spawn(self._judge(action), "judge")
             case TranscribePart():
                 self._crew.spawn(self._transcribe_part(action), "transcribe")
             case Prepare(generation=generation):
@@ -219,6 +223,8 @@ class Conductor:
             case Forget():
                 self._hearing.forget()
                 self._talk.forget()
+                if self._judging is not None:
+                    self._judging.cancel()
             case Answer():
                 self._answer(action)
             case Withdraw():
@@ -257,6 +263,11 @@ class Conductor:
         finally:
             patience.cancel()
         self.feed(answer)
+
+    async def _judge(self, wanted: Transcribe) -> None:
+        finished = await self._ear.judge(wanted.start_ms, wanted.end_ms)
+        if finished is not None:
+            self.feed(Judged(wanted.generation, finished))
 
     def _say_aside(self, generation: int) -> None:
         """Recognition is slow: say so, without taking the turn."""

@@ -10,6 +10,7 @@ from voice.ports import CallContext, Voice
 from voice.stt import RECOGNITION_HZ, Expectation, RecognitionRequest, Transcript
 from voice.tracks import CallerTrack
 from voice.transcribers import BatchTranscriber
+from voice.turn_model import LISTENS_S
 from voice.vad import CHUNK_MS
 
 LIMIT_S: Final = 4.0
@@ -49,6 +50,8 @@ class Ear:
         self._transcriber = voice.open_transcriber(
             call_id=context.call_id, tenant_id=context.tenant_id
         )
+        self._judge = voice.turn_judge
+        self._tenant_id = context.tenant_id
         self._streams = not isinstance(self._transcriber, BatchTranscriber)
         self._stream = bytearray()
         self._upsampler = Resampler(TELEPHONE_HZ, RECOGNITION_HZ)
@@ -68,6 +71,11 @@ class Ear:
             self._stream += fresh
             if len(self._stream) >= STREAM_BYTES:
                 self._flush()
+
+    @property
+    def judges(self) -> bool:
+        """Whether there is a turn model to ask."""
+        return self._judge is not None
 
     def to_media_ms(self, clock_ms: float) -> int:
         """A moment of the call's clock on the caller's timeline."""
@@ -99,6 +107,15 @@ class Ear:
             if left_s < LIMIT_S - RETRY_WITHIN_S:
                 raise
             return await self._try(request, left_s)
+
+    async def judge(self, start_ms: float, end_ms: float) -> float | None:
+        """P(the caller has finished) by the sound between two moments; None if nobody can tell."""
+        if self._judge is None:
+            return None
+        start_ms = max(start_ms, end_ms - 1000 * LISTENS_S)
+        heard = ulaw_to_float(self._cut(start_ms, end_ms))
+        samples = resample(heard, TELEPHONE_HZ, RECOGNITION_HZ)
+        return await self._judge.finished(samples, tenant_id=self._tenant_id)
 
     def mask(self, start_ms: float, end_ms: float) -> None:
         """Silence a stretch of the recording for good."""

@@ -5,14 +5,16 @@ import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from voice.costs import Cost
 from voice.errors import EngineError
 from voice.lanes import AsyncLane
 from voice.llm import Message
 from voice.profiles import Profile
 from voice.simulation.machine import Machine
 from voice.simulation.speech import LevelVad, Vocabulary, joined, read, speech_of
-from voice.stt import RECOGNITION_HZ, RecognitionRequest, Transcript
+from voice.stt import RECOGNITION_HZ, RecognitionRequest, Samples, Transcript
 from voice.tts import Speech, SpeechRequest
+from voice.turn_model import TurnJudge
 from voice.worker import VoiceWorker
 
 
@@ -28,12 +30,16 @@ class Faults:
     synthesis_delay_s: float = 0.0
     model_fails: bool = False
     model_delay_s: float = 0.0
+    judgement_fails: bool = False
     recognised: list[str] = field(default_factory=list)
     synthesised: list[str] = field(default_factory=list)
 
 
 class SimulatedEngines:
-    """One machine's engines in virtual time; `worker` makes the real VoiceWorker around them."""
+    """One machine's engines in virtual time; `worker` makes the real VoiceWorker around them.
+
+    `judgement` is a turn model that knows the words, and answers after `judgement_s`.
+    """
 
     def __init__(
         self,
@@ -42,12 +48,16 @@ class SimulatedEngines:
         vocabulary: Vocabulary | None = None,
         model_words: Callable[[Sequence[Message]], str] | None = None,
         seed: int = 1,
+        judgement: Callable[[str], float] | None = None,
+        judgement_s: float = 0.1,
     ) -> None:
         self.vocabulary = vocabulary or Vocabulary()
         self.faults = Faults()
         self._profile = profile
         self._machine = Machine(profile, random.Random(seed))  # noqa: S311 - a simulation's dice
         self._model_words = model_words
+        self._judgement = judgement
+        self._judgement_s = judgement_s
 
     async def worker(self) -> VoiceWorker:
         """A worker with real batchers and the real voice activity tick around these engines."""
@@ -57,6 +67,11 @@ class SimulatedEngines:
             synthesizers=[AsyncLane("synthesis", self._synthesize)],
             synthesis_cost=self._profile.synthesis.cost,
             vad=LevelVad(),
+            turn_judge=(
+                TurnJudge(AsyncLane("turn-model", self._judge), Cost(self._judgement_s, 0.0))
+                if self._judgement is not None
+                else None
+            ),
             language_model=(
                 SimulatedModel(self._machine, self.faults, self._model_words)
                 if self._model_words is not None
@@ -77,6 +92,15 @@ class SimulatedEngines:
             self.faults.recognised.append(joined(words))
             answers.append(Transcript(joined(words), words, 0.95))
         return answers
+
+    async def _judge(self, utterances: list[Samples]) -> list[float]:
+        """`judgement` of the words in each, one after the other, on a processor of its own."""
+        if self.faults.judgement_fails:
+            raise EngineError("the turn model is broken")
+        await asyncio.sleep(self._judgement_s * len(utterances))
+        assert self._judgement is not None  # noqa: S101 - asked only where there is one
+        texts = [joined(read(self.vocabulary, each, RECOGNITION_HZ)) for each in utterances]
+        return [self._judgement(text) for text in texts]
 
     async def _synthesize(self, requests: list[SpeechRequest]) -> list[Speech]:
         if self.faults.synthesis_hangs:

@@ -47,6 +47,8 @@ class Scenario:
     profile: Profile | None = None
     echo_delay_s: float | None = None
     words: Callable[[Sequence[Message]], str] | None = None
+    judgement: Callable[[str], float] | None = None
+    judgement_s: float = 0.1
     meddle: Callable[[SimulatedEngines, CallSession], None] = lambda engines, session: None
     before: Callable[[SimulatedEngines], None] = lambda engines: None
 
@@ -61,7 +63,10 @@ def call(
 
     async def scene() -> Call:
         engines = SimulatedEngines(
-            scenario.profile or load_profile("a4000"), model_words=scenario.words
+            scenario.profile or load_profile("a4000"),
+            model_words=scenario.words,
+            judgement=scenario.judgement,
+            judgement_s=scenario.judgement_s,
         )
         scenario.before(engines)
         worker = await engines.worker()

@@ -227,6 +227,7 @@ class FakeVoice:
     """One transcriber, and a synthesiser that does what it is told."""
 
     language_model = None
+    turn_judge = None
 
     def __init__(self) -> None:
         self.transcriber = StreamedTranscriber()

@@ -13,6 +13,7 @@ from voice.completeness import (
     count_digits,
     is_backchannel,
     is_hello,
+    judged_silence_ms,
     needed_silence_ms,
     tokens_of,
 )
@@ -25,6 +26,7 @@ from voice.turn_types import (
     Forget,
     Heard,
     Interrupt,
+    Judged,
     Pause,
     Phase,
     Prepare,
@@ -80,6 +82,12 @@ class Machine:
     def words(self, text: str, *, echo: bool = False) -> list[TurnAction]:
         """The recogniser answers for the utterance in progress."""
         return self.feed(Transcribed(self.state.generation, text, echo))
+
+    def sounds(self, finished: float | None) -> list[TurnAction]:
+        """The turn model answers for the utterance in progress, if it does."""
+        if finished is None:
+            return []
+        return self.feed(Judged(self.state.generation, finished))
 
     def speak(self, *, interruptible: bool = True) -> None:
         self.feed(Speaking(self.at_ms, interruptible))
@@ -290,6 +298,126 @@ def test_expectations_hold_until_the_next() -> None:
     assert kinds(answer) == [Answer]
     assert isinstance(answer[0], Answer)
     assert answer[0].held
+
+
+def asked(text: str, finished: float | None, *, first: str = "words") -> Machine:
+    """A machine 96 ms into the silence after words that were recognised and judged."""
+    machine = Machine()
+    machine.voice(640)
+    machine.quiet(96)
+    if first == "sound":
+        machine.sounds(finished)
+    machine.words(text)
+    if first == "words":
+        machine.sounds(finished)
+    return machine
+
+
+@pytest.mark.parametrize("first", ["words", "sound"])
+@pytest.mark.parametrize(
+    ("text", "finished", "waits_ms"),
+    [
+        ("the water is still running", None, 288),
+        ("the water is still running", 0.5, 288),
+        ("the water is still running", 0.99, 288),
+        ("the water is still running", 0.05, 704),
+        ("can you turn it on", 0.5, 704),
+        ("can you turn it on", 0.95, 288),
+        ("it started", 0.95, 288),
+        ("it started", 0.02, 704),
+        ("my number is seven seven three", 0.99, 1_504),
+        ("it is leaking and", 0.99, 2_496),
+    ],
+)
+def test_the_sound_lengthens_a_settled_wait_and_shortens_an_unsure_one(
+    text: str, finished: float | None, waits_ms: int, first: str
+) -> None:
+    machine = asked(text, finished, first=first)
+    for _ in range((waits_ms - 96) // 32 - 1):
+        assert Answer not in kinds(machine.quiet(32))
+    assert kinds(machine.quiet(32)) == [Answer]
+
+
+def test_a_judgement_after_the_words_prepares_no_second_reply() -> None:
+    machine = asked("the water is still running", 0.02)
+    assert kinds(machine.actions) == [Transcribe, Prepare]
+    machine = asked("can you turn it on", 0.95)
+    assert kinds(machine.actions) == [Transcribe, Prepare]
+
+
+def test_a_judgement_prepares_the_reply_that_was_too_far_off() -> None:
+    machine = Machine(replace(LISTENING, patience=2.0))
+    machine.voice(640)
+    machine.quiet(96)
+    assert machine.words("can you turn it on") == []
+    assert kinds(machine.sounds(0.95)) == [Prepare]
+
+
+def test_a_judgement_that_comes_late_ends_the_turn_at_once() -> None:
+    machine = Machine()
+    machine.voice(640)
+    machine.quiet(96)
+    machine.words("can you turn it on")
+    machine.quiet(320)
+    assert machine.sounds(0.95) == [Answer(1, "can you turn it on", 0.0, 640.0, held=False)]
+
+
+def test_a_turn_held_for_its_sound_counts_as_held() -> None:
+    machine = asked("the water is still running", 0.02)
+    answer = machine.quiet(704)[-1]
+    assert isinstance(answer, Answer)
+    assert answer.held
+
+
+def test_a_judgement_of_what_was_gone_on_from_changes_nothing() -> None:
+    machine = asked("the water is still running", None)
+    machine.voice(96)
+    assert machine.feed(Judged(1, 0.01)) == []
+    assert machine.state.finished is None
+    machine.quiet(96)
+    machine.words("the water is still running in the kitchen")
+    assert kinds(machine.quiet(192)) == [Answer]
+    assert machine.feed(Judged(machine.state.generation, 0.01)) == []
+
+
+def test_a_judgement_is_forgotten_when_the_caller_goes_on() -> None:
+    machine = asked("the water is still running", 0.02)
+    machine.voice(96)
+    machine.quiet(96)
+    machine.words("the water is still running downstairs")
+    assert kinds(machine.quiet(192)) == [Answer]
+
+
+def test_patience_with_a_caller_stretches_a_judged_wait_as_any_other() -> None:
+    machine = Machine(replace(LISTENING, patience=1.5))
+    machine.voice(640)
+    machine.quiet(96)
+    machine.words("the water is still running")
+    machine.sounds(0.02)
+    assert machine.state.needed_ms == 1.5 * UNSURE_MS
+    assert machine.state.patience == 1.5
+
+
+@pytest.mark.parametrize("kind", [Expecting.PHONE, Expecting.ZIP, Expecting.STREET])
+@pytest.mark.parametrize("finished", [0.0, 1.0])
+@pytest.mark.parametrize("needed_ms", [SETTLED_MS, UNSURE_MS, DICTATING_MS, UNFINISHED_MS])
+def test_no_sound_overrides_the_patience_with_what_is_dictated(
+    kind: Expecting, finished: float, needed_ms: int
+) -> None:
+    assert judged_silence_ms(needed_ms, finished, Expectation(kind)) == needed_ms
+
+
+@pytest.mark.parametrize("kind", list(Expecting))
+@pytest.mark.parametrize("finished", [0.0, 0.1, 0.5, 0.9, 1.0, None])
+@pytest.mark.parametrize(
+    "needed_ms", [SETTLED_MS, FRAGMENT_MS, UNSURE_MS, DICTATING_MS, UNFINISHED_MS]
+)
+def test_no_sound_leaves_the_bounds(
+    kind: Expecting, finished: float | None, needed_ms: int
+) -> None:
+    judged_ms = judged_silence_ms(needed_ms, finished, Expectation(kind))
+    assert 250 <= judged_ms <= UNFINISHED_MS
+    assert judged_ms >= needed_ms or needed_ms <= UNSURE_MS
 
 
 @pytest.mark.parametrize(
