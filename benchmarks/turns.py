@@ -10,9 +10,9 @@ of the reply, and from the arrival of the first 20 ms of an interruption to the 
 
 All lines are busy throughout, at about 6.6 turns a call and minute (the concurrency analysis has
 2); the model words every reply where the profile has one; every other reply holds something of
-its caller and is synthesised anew, the others come from the tenant's speech cache. `cut_offs`
-counts replies that began while a caller was still speaking, in mid-sentence pauses up to 600 ms
-too; `number_cut_offs` those within a dictated number.
+its caller and is synthesised anew, the others come from the tenant's speech cache (with `--unique`
+all of them are new). `cut_offs` counts replies that began while a caller was still speaking, in
+mid-sentence pauses up to 600 ms too; `number_cut_offs` those within a dictated number.
 """
 
 import argparse
@@ -95,6 +95,9 @@ class Interviewer:
     name: str
     """Said in every other reply, which is therefore not in the speech cache."""
 
+    unique: bool
+    """Say the name in every sentence of every reply: the speech cache has none of them."""
+
     def open_call(self, rules: TenantRules, scene: Scene) -> tuple[object, Reply]:
         return 0, Reply((Sentence("Harbor Plumbing, how can I help you today?"),))
 
@@ -105,6 +108,11 @@ class Interviewer:
         if not isinstance(event, CallerSaid):
             return state, Reply()
         text, kind = QUESTIONS[state % len(QUESTIONS)]
+        if self.unique:
+            parts = text.replace(". ", ".|").split("|")
+            return state + 1, self._asking(
+                tuple(Sentence(f"{self.name} {state}, {part.lower()}") for part in parts), kind
+            )
         if state % 2:
             return state + 1, self._asking((Sentence(text),), kind)
         opening, _, question = text.partition(". ")
@@ -276,7 +284,9 @@ def overcredited(call: Call) -> int:
     return total
 
 
-async def measure(profile: Profile, calls: int, rounds: int, seed: int) -> Tally:
+async def measure(
+    profile: Profile, calls: int, rounds: int, seed: int, *, unique: bool = False
+) -> Tally:
     """All calls at once, their beginnings spread over SPREAD_S."""
     dice = random.Random(seed)
     worded = profile.reply.first_sentence_ms > 0
@@ -290,7 +300,7 @@ async def measure(profile: Profile, calls: int, rounds: int, seed: int) -> Tally
             await place_call(
                 lines,
                 voice=worker,
-                brain=Interviewer(worded, f"caller {index}"),
+                brain=Interviewer(worded, f"caller {index}", unique),
                 vocabulary=engines.vocabulary,
                 call_id=f"call-{index}",
                 tenant_id=index % 16,
@@ -336,12 +346,15 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=2, help="length of each call, 30 s a round")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--unique", action="store_true", help="no sentence is ever said twice")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )
     options = parser.parse_args()
     profile = EMBEDDED if options.profile == "embedded" else load_profile(options.profile)
-    tally = run_virtual(measure(profile, options.calls, options.rounds, options.seed))
+    tally = run_virtual(
+        measure(profile, options.calls, options.rounds, options.seed, unique=options.unique)
+    )
     figures = report(options.profile, options.calls, tally)
     if options.json:
         print(json.dumps(figures))
