@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice.conversation.chunks import Chunk, chunks_of
+from voice.conversation.chunks import LETTERS_PER_S, Chunk, chunks_of
 from voice.conversation.diary import Spoken, Timing
 from voice.conversation.mouth import Mouth
 from voice.ledger import Clip
@@ -74,6 +74,9 @@ class Delivery:
     output: Output
     loop_time_at: Callable[[float], float]
     now_ms: Callable[[], float]
+    _ahead_s: float = 0.0
+    """How long what is being made and not handed over yet takes to say, about."""
+
     _making: "asyncio.Queue[asyncio.Task[Clip] | None]" = field(default_factory=asyncio.Queue)
     _ahead: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKAHEAD))
 
@@ -89,6 +92,7 @@ class Delivery:
             while (clip_task := await self._making.get()) is not None:
                 clip = await clip_task
                 self._ahead.release()
+                self._ahead_s -= _spoken_s(clip.text)
                 exchange.timing.note("first_audio_ms", self.now_ms())
                 exchange.arrived = True
                 await exchange.gate.wait()
@@ -122,10 +126,16 @@ class Delivery:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + FIRST_DEADLINE_S
         if not first:
-            deadline = max(deadline, self.loop_time_at(self.output.runs_dry_ms))
+            runs_dry = self.loop_time_at(self.output.runs_dry_ms)
+            deadline = max(deadline, runs_dry) + self._ahead_s
+        self._ahead_s += _spoken_s(chunk.text)
         language = self.exchange.reply.expectation.language
         clip = self.mouth.clip(chunk, deadline=deadline, language=language)
         self._making.put_nowait(loop.create_task(clip))
+
+
+def _spoken_s(text: str) -> float:
+    return len(text) / LETTERS_PER_S
 
 
 def _cancel(task: "asyncio.Task[Clip] | asyncio.Task[None] | None") -> None:
