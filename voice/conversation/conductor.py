@@ -287,7 +287,7 @@ class Conductor:
         self._lifeline.rest()
         exchange = self._talk.current
         self._talk.interrupt()
-        if self._talk.carried is not None and exchange is not None:
+        if exchange is not None and exchange.announced and not exchange.committed:
             self._expect(exchange.expected_before)
 
     def _prepare(self, generation: int, text: str) -> None:

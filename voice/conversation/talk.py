@@ -21,6 +21,7 @@ from voice.receptionist.dialogue import (
     Action,
     ActionKind,
     CallerSaid,
+    CallerSilent,
     Event,
     LeadRecord,
     Reply,
@@ -130,19 +131,21 @@ class Talk:
         exchange.cancel()
         self._state = exchange.before
         self.agenda.extendleft(
-            event for event in reversed(exchange.events) if not isinstance(event, CallerSaid)
+            event
+            for event in reversed(exchange.events)
+            if not isinstance(event, CallerSaid | CallerSilent)
         )
         self._output.discard()
 
     def interrupt(self) -> None:
         """The caller has taken the turn: the rest of the reply is never said.
 
-        If nothing of it was heard, the caller had not finished: their words so far are `carried`
-        into what they are saying now.
+        If nothing of it was heard, it is taken back. A caller it answered had not finished: their
+        words so far are `carried` into what they are saying now. News is told with the next reply.
         """
         exchange = self.current
-        if exchange is not None and exchange.caller is not None and not exchange.committed:
-            self.carried = exchange.caller
+        if exchange is not None and exchange.events and not exchange.committed:
+            self.carried = exchange.caller or self.carried
             self.take_back()
             return
         self.current = None

@@ -1,5 +1,6 @@
 """Silence, keys, deeds, transfers and the clock: every call ends once, with its reason."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -31,7 +32,9 @@ from voice.receptionist.dialogue import (
     WindowBooked,
 )
 from voice.records import EndReason, Speaker
+from voice.session import CallSession
 from voice.simulation.caller import HangUp, Press, Say, Wait
+from voice.simulation.carrier import CarrierHabits
 from voice.simulation.scene import RULES, NoteDesk
 
 ARE_YOU_THERE: dict[type, Reply] = {CallerSilent: Reply((Sentence("Are you still there?"),))}
@@ -87,6 +90,73 @@ def test_a_key_over_our_words_stops_them_and_is_answered() -> None:
     assert done.record.reason is EndReason.TRANSFERRED
     assert said(done) == ["my sink is leaking", "[0]"]
     assert [action.kind for action in desk.performed] == [ActionKind.TRANSFER]
+
+
+def test_a_key_silences_us_within_20_ms_and_drops_the_rest() -> None:
+    pressed: list[float] = []
+
+    def press(engines: object, session: CallSession) -> None:
+        loop = asyncio.get_running_loop()
+
+        def key() -> None:
+            pressed.append(loop.time())
+            session.receive_dtmf("5")
+
+        loop.call_later(6.0, key)
+
+    others: dict[type, Reply] = {CallerPressed: Reply((Sentence("Thank you."),))}
+    done = call(
+        [Say("my sink is leaking"), Wait(4), HangUp(0)],
+        [LONG],
+        Scenario(others=others, meddle=press),
+    )
+    assert [at for at in done.carrier.clears if at <= pressed[0] + 0.02] == pytest.approx(pressed)
+    cut, answer = turns_of(done, Speaker.RECEPTIONIST)[1:3]
+    assert cut.interrupted
+    assert LONG.startswith(cut.text)
+    assert cut.text != LONG
+    assert answer.text == "Thank you."
+    assert answer.started_ms - 1000 * (pressed[0] - done.started) < 400
+
+
+@pytest.mark.parametrize(
+    ("habits", "after_ms"),
+    [
+        (CarrierHabits(), 20),
+        (CarrierHabits(mark_delay_s=0.6), 620),
+        (CarrierHabits(repeats_marks=True), 20),
+        (CarrierHabits(returns_marks=False), 1_000),
+    ],
+)
+def test_we_hang_up_when_the_carrier_has_confirmed_the_goodbye(
+    habits: CarrierHabits, after_ms: int
+) -> None:
+    """Where no marks come back at all, a second after it must have been played."""
+    done = call([Say("never mind")], [GOODBYE], Scenario(habits=habits))
+    assert done.record.reason is EndReason.COMPLETED
+    heard_ms = 1000 * (done.carrier.play_end - done.started)
+    assert done.record.duration_ms - heard_ms == pytest.approx(after_ms, abs=40)
+    assert answered(done)[-1] == GOODBYE.text
+
+
+def test_the_warning_comes_once_a_minute_before_the_end_though_it_is_talked_over() -> None:
+    """The caller begins just as we do: the warning follows with the next reply."""
+    others: dict[type, Reply] = {
+        TimeAlmostUp: Reply((Sentence("We have one minute left."),)),
+        CallerSilent: Reply((Sentence("Yes?"),)),
+    }
+    done = call(
+        [Say("hello again", 4.0) for _ in range(40)],
+        ["Go on."],
+        Scenario(rules=replace(RULES, max_call_minutes=3), others=others),
+    )
+    warnings = [turn for turn in done.record.turns if "We have one minute left." in turn.text]
+    last = done.record.turns[-1]
+    assert len(warnings) == 1
+    assert 120_000 <= warnings[0].started_ms < 127_000
+    assert last.text == line_text(Line.TIME_UP, "en")
+    assert 180_000 <= last.started_ms < 181_000
+    assert done.record.duration_ms - last.ended_ms < 100
 
 
 def test_keys_without_a_reply_are_collected_and_unknown_ones_ignored() -> None:
