@@ -150,7 +150,8 @@ def _second_thoughts(before: TurnState, spoken: TurnState) -> Step:
     if spoken.run_ms < WITHDRAW_MS:
         return before, ()
     state, actions = _go_on(
-        replace(spoken, phase=Phase.HOLDING, patience=more_patient(spoken.patience, 1.35)), 0.0
+        replace(spoken, phase=Phase.HOLDING, patience=more_patient(spoken.patience, 1.35)),
+        spoken.now_ms - spoken.run_ms - before.ended_ms,
     )
     return state, (Withdraw(), *actions)
 
@@ -166,11 +167,8 @@ def _go_on(state: TurnState, paused_ms: float) -> Step:
         state = replace(state, generation=state.generation + 1, asked=False, patience=patience)
         actions = (Forget(state.generation),)
         if long and state.text is not None:
-            state = replace(
-                state,
-                parts=(state.text,),
-                segment_ms=state.now_ms - state.run_ms,
-            )
+            began_ms = state.now_ms - state.run_ms - min(PREROLL_MS, paused_ms / 2)
+            state = replace(state, parts=(state.text,), segment_ms=began_ms)
         state = replace(state, text=None, finished=None)
     if state.phase in PENDING:
         state = replace(state, phase=Phase.LISTENING)
