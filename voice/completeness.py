@@ -50,9 +50,42 @@ _OPEN_ENDS: Final = _FILLERS | _words(
     " y o pero porque si cuando el la los las un una mi su en de del al a para por con es son"
     " está que entonces"
 )
-_HALF_OPEN_ENDS: Final = _words("on in with that like up well not no it's number name")
+_HALF_OPEN_ENDS: Final = _words("on in with that like well not no it's number name")
+_LEADING_WORDS: Final = _words(
+    # verbs and auxiliaries that want an object or another verb
+    "has have had having been being will would could should might must won't wouldn't couldn't"
+    " need needs want wants wanted get gets got getting keep keeps kept said"
+    " says told make makes made put puts tried trying turned seems going gonna wanna"
+    # prepositions, determiners and adjectives before a noun, adverbs before an adjective
+    " near under behind above below beneath beside during without against toward towards"
+    " some any each every another several both few whole entire new last next leaky very just"
+    " only almost still kind sort carbon septic crawl"
+    # pronouns and conjunctions that open a clause
+    " he she although unless whether except whenever he'll she'll they'll we'll i'll i've we've"
+    " they've you're i'd we'd"
+    " necesito quiero tengo hay se lo muy cada sin sobre bajo detrás cerca"
+)
+"""Words that lead to another one, though now and then they end a sentence: "that is all I need"."""
+
+_DETERMINERS: Final = _words("the a an my our your his her their this these some another")
+_SURE_OPENERS: Final = _words("but because when if while now said says")
+_CLAUSE_OPENERS: Final = _SURE_OPENERS | _words("and so then")
+"""After the sure ones a clause must follow; after "and" a thing may: "the sink and the toilet"."""
+
+_SUBJECTS: Final = _words("it that this they you we now then")
+_ENDINGS: Final = ("ing", "ed", "n't", "s", "'ll", "'ve", "'re", "'d")
+"""What most verbs end with; nouns do too, and then a phrase is taken for a clause."""
+
+_VERBS: Final = _words(
+    "am are be became began bent blew broke burst came can come could did do drip fell felt fix"
+    " flow found froze gave get go gone got grew had have heard hear help hit just keep kept know"
+    " leak leave left let look lost made make may might must need overflow put quit ran run said"
+    " saw seem sent shut smell spill split spray stay stink stop stuck stunk take think took turn"
+    " want was went were will wont work would won't"
+)
 _DIRECTIONS: Final = _words("n s e w north south east west northeast northwest southeast southwest")
 _UNITS: Final = _words("apt apartment unit suite floor number # apartamento piso")
+_ANNOUNCE_PHONE: Final = _words("number phone cell call reach text número teléfono")
 _BACKCHANNELS: Final = _words(
     "uh-huh uhhuh huh mm-hmm mmhmm mhm mm hmm uh um okay ok yeah yes yep yup right sure alright"
     " good great fine cool ah oh see i got it gotcha all thanks thank you sí si bueno ajá claro"
@@ -96,7 +129,7 @@ def needed_silence_ms(text: str, expectation: Expectation) -> int:
         return DICTATING_MS
     if expectation.kind is Expecting.YES_NO:
         return SETTLED_MS
-    return _open(tokens, text)
+    return _open(tokens, text, expectation.kind)
 
 
 def is_backchannel(text: str, expectation: Expectation) -> bool:
@@ -215,19 +248,43 @@ _BY_KIND: Final = {
 
 
 def _is_dictating(tokens: list[str]) -> bool:
-    """Whether a number has begun that nobody asked for; five after other words are a ZIP code."""
+    """Whether a number has begun that nobody asked for; five after other words are a ZIP code,
+    unless they were announced as a telephone number."""
     digits, numbers_only = _trailing_digits(tokens), all(map(_is_number, tokens))
+    if any(token in _ANNOUNCE_PHONE for token in tokens):
+        return 0 < digits < PHONE_DIGITS
     if digits < 3:
         return digits > 0 and numbers_only
     return digits < PHONE_DIGITS and (digits != 5 or numbers_only)
 
 
-def _open(tokens: list[str], text: str) -> int:
+def _open(tokens: list[str], text: str, kind: Expecting) -> int:
     if text.rstrip().endswith("?"):
         return SETTLED_MS
-    if len(tokens) > 1 and tokens[-1] in _HALF_OPEN_ENDS:
+    if len(tokens) > 1 and tokens[-1] in _HALF_OPEN_ENDS | _LEADING_WORDS:
         return UNSURE_MS
+    clause = _last_clause(tokens)
+    opener = tokens[-len(clause) - 1] if len(clause) < len(tokens) else ""
+    if opener and clause[0] in _SUBJECTS and len(clause) <= 2:
+        return UNSURE_MS if len(clause) == 1 else FRAGMENT_MS
+    if kind is Expecting.OPEN and _is_subject(clause):
+        return UNSURE_MS if opener in _SURE_OPENERS else FRAGMENT_MS
     return FRAGMENT_MS if len(tokens) <= 2 and _is_fragment(tokens) else SETTLED_MS
+
+
+def _last_clause(tokens: list[str]) -> list[str]:
+    """The words after the last one that opens a clause."""
+    start = len(tokens) - 1
+    while start and tokens[start - 1] not in _CLAUSE_OPENERS:
+        start -= 1
+    return tokens[start:]
+
+
+def _is_subject(tokens: list[str]) -> bool:
+    """Whether this only names something, "the pipe behind the washer", and its verb is to come."""
+    if tokens[0] not in _DETERMINERS:
+        return False
+    return not any(token in _VERBS or token.endswith(_ENDINGS) for token in tokens[1:])
 
 
 def _is_fragment(tokens: list[str]) -> bool:

@@ -83,6 +83,32 @@ def test_a_ten_digit_number_is_one_turn_whatever_its_pauses(pause_ms: int) -> No
     assert said(done)[1] == number
 
 
+@pytest.mark.parametrize("pause_ms", [400, 800, 1200])
+def test_a_number_told_unasked_is_one_turn_too(pause_ms: int) -> None:
+    digits = "seven seven three five five five zero one two one"
+    words = f"my number is {digits.replace(' ', f' <{pause_ms}> ')}"
+    done = call([Say(words), HangUp(1)], ["Thank you."])
+    assert said(done) == [f"my number is {digits}"]
+    assert reply_ms(done, 0) < 320
+    assert done.carrier.clears == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the tenant called me and said <600> the drain is slow",
+        "the pipe behind <600> the washer has been dripping for a week",
+        "i turned the valve but it <600> did not help at all",
+        "the water heater has <600> been leaking since last <600> night",
+    ],
+)
+def test_nobody_is_cut_off_after_words_that_lead_to_others(words: str) -> None:
+    done = call([Say(words), HangUp(1)], ["I see."])
+    assert said(done) == [" ".join(words.replace("<600>", "").split())]
+    assert reply_ms(done, 0) < 350
+    assert done.carrier.clears == []
+
+
 def test_half_a_number_is_waited_for_two_and_a_half_seconds_and_the_turn_is_held() -> None:
     done = call([Say("hello"), Say("seven seven three"), HangUp(30)], [PHONE, "And the rest?"])
     latency = turns_of(done, Speaker.RECEPTIONIST)[2].latency
@@ -160,6 +186,7 @@ def test_a_monologue_of_five_minutes_is_kept_whole_and_answered_at_its_end() -> 
     words = said(done)[0].split()
     assert len(words) == 9 * 100 + 3
     assert len(said(done)) == 1
+    assert reply_ms(done, 0) < 700
 
 
 def test_a_monologue_without_any_pause_is_recognised_in_parts() -> None:

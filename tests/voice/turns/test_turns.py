@@ -1,6 +1,9 @@
 """The turn machine alone: events in, actions out, no clock and no loop."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -48,6 +51,7 @@ from voice.turn_types import (
 )
 from voice.turns import step
 
+OPENINGS: Final = Path(__file__).parents[1] / "receptionist" / "openings.json"
 LISTENING = TurnState(phase=Phase.LISTENING, idle_since_ms=0.0, greeting=False)
 
 
@@ -338,6 +342,18 @@ def test_the_sound_lengthens_a_settled_wait_and_shortens_an_unsure_one(
     assert kinds(machine.quiet(32)) == [Answer]
 
 
+def test_a_later_part_of_a_long_utterance_begins_in_the_pause_before_it() -> None:
+    machine = Machine()
+    machine.voice(12_800)
+    machine.quiet(128)
+    machine.words("a long story")
+    machine.quiet(96)
+    machine.voice(640)
+    transcribe = machine.quiet(96)[-1]
+    assert isinstance(transcribe, Transcribe)
+    assert 12_896 <= transcribe.start_ms <= 13_024 - 96
+
+
 def test_a_judgement_after_the_words_prepares_no_second_reply() -> None:
     machine = asked("the water is still running", 0.02)
     assert kinds(machine.actions) == [Transcribe, Prepare]
@@ -432,6 +448,23 @@ def test_no_sound_leaves_the_bounds(
         (Expecting.OPEN, "seven", DICTATING_MS),
         (Expecting.OPEN, "I am in 60614", SETTLED_MS),
         (Expecting.OPEN, "turn it on", UNSURE_MS),
+        (Expecting.OPEN, "the tenant called me and said", UNSURE_MS),
+        (Expecting.OPEN, "the pipe behind", UNSURE_MS),
+        (Expecting.OPEN, "the pipe behind the washer", FRAGMENT_MS),
+        (Expecting.OPEN, "the pipe behind the washer has", UNSURE_MS),
+        (Expecting.OPEN, "the pipe behind the washer has been dripping", SETTLED_MS),
+        (Expecting.OPEN, "my sink and the toilet are backed up", SETTLED_MS),
+        (Expecting.OPEN, "it is in the kitchen and the hall", FRAGMENT_MS),
+        (Expecting.OPEN, "i closed it but the toilet", UNSURE_MS),
+        (Expecting.OPEN, "i closed it but it", UNSURE_MS),
+        (Expecting.OPEN, "i closed it but it broke", FRAGMENT_MS),
+        (Expecting.OPEN, "i closed it but it still runs", SETTLED_MS),
+        (Expecting.OPEN, "we have no hot water", SETTLED_MS),
+        (Expecting.OPEN, "my number is seven", DICTATING_MS),
+        (Expecting.OPEN, "my number is seven seven three five five", DICTATING_MS),
+        (Expecting.OPEN, "you can call me at seven seven", DICTATING_MS),
+        (Expecting.OPEN, "my number is 773 555 0121", SETTLED_MS),
+        (Expecting.OPEN, "it has been dripping since two", SETTLED_MS),
         (Expecting.PHONE, "773", UNFINISHED_MS),
         (Expecting.PHONE, "773-555-01", UNFINISHED_MS),
         (Expecting.PHONE, "five five five zero one two one", DICTATING_MS),
@@ -458,6 +491,21 @@ def test_how_long_to_wait_depends_on_the_words_and_the_question(
     kind: Expecting, text: str, needed_ms: int
 ) -> None:
     assert needed_silence_ms(text, Expectation(kind)) == needed_ms
+
+
+def test_whole_sentences_end_the_turn_at_once_and_most_beginnings_do_not() -> None:
+    """On first words of calls that nothing here was chosen by: 97 % and 61 % when written."""
+    openings = json.loads(OPENINGS.read_text())["openings"]
+    spoken = [tokens_of(text) for text, _ in openings if len(tokens_of(text)) > 2]
+    whole = [needed_silence_ms(" ".join(tokens), ANYTHING) for tokens in spoken]
+    begun = [
+        needed_silence_ms(" ".join(tokens[:count]), ANYTHING)
+        for tokens in spoken
+        for count in range(2, len(tokens))
+    ]
+    assert (len(whole), len(begun)) == (224, 1_514)
+    assert sum(needed_ms == SETTLED_MS for needed_ms in whole) >= 0.97 * len(whole)
+    assert sum(needed_ms > SETTLED_MS for needed_ms in begun) >= 0.60 * len(begun)
 
 
 @pytest.mark.parametrize(
