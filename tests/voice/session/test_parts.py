@@ -1,21 +1,26 @@
 """The parts of a conversation on their own: chunks, wording, the ear, echoes, the mouth."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 
-from voice.conversation.chunks import CHUNK_LETTERS, chunks_of
+from voice.conversation.chunks import CHUNK_LETTERS, Chunk, chunks_of
 from voice.conversation.crew import Crew
 from voice.conversation.deeds import Deeds
+from voice.conversation.diary import Timing
 from voice.conversation.ear import Ear
 from voice.conversation.hearing import is_echo
 from voice.conversation.mouth import Mouth
+from voice.conversation.reply import Delivery, Exchange
 from voice.conversation.wording import messages_for, worded
 from voice.errors import EngineError, Overloaded
+from voice.ledger import Clip, make_clip
 from voice.llm import LanguageModel, Message
+from voice.media import Output
 from voice.ports import CallContext, VadStream
 from voice.receptionist.dialogue import (
     Action,
@@ -32,6 +37,7 @@ from voice.receptionist.dialogue import (
     Wording,
 )
 from voice.records import TurnRecord
+from voice.simulation.carrier import SimulatedCarrier
 from voice.simulation.clock import run_virtual
 from voice.simulation.scene import NOON, RULES
 from voice.stt import ANYTHING, Expectation, RecognitionRequest, Samples, Transcriber, Transcript
@@ -296,6 +302,50 @@ def test_synthesis_is_tried_twice_with_time_to_spare() -> None:
         voice.answers = [ValueError("bug"), ValueError("bug")]
         with pytest.raises(EngineError, match="speech synthesis broke: ValueError"):
             await mouth.clip(chunk, deadline=0.1)
+
+    run_virtual(scene())
+
+
+class SlowMouth:
+    """Makes clips of 900 ms, each in its time."""
+
+    def __init__(self, *took_s: float) -> None:
+        self.deadlines: list[tuple[str, float]] = []
+        self._took_s = list(took_s)
+
+    async def clip(self, chunk: Chunk, *, deadline: float, language: str = "") -> Clip:
+        self.deadlines.append((chunk.text, deadline))
+        await asyncio.sleep(self._took_s.pop(0))
+        return make_clip(chunk.text, bytes(7_200))
+
+
+def test_each_piece_of_a_reply_is_wanted_when_those_before_it_have_been_said() -> None:
+    """So another call's first piece goes before a piece that nobody waits for yet."""
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        mouth = SlowMouth(0.1, 0.3, 0.1)
+        output = Output(SimulatedCarrier(), MagicMock(), now_ms=lambda: 1_000 * loop.time())
+        exchange = Exchange((), None, None, Reply(), Timing())
+        exchange.gate.set()
+        delivery = Delivery(
+            exchange,
+            mouth,  # type: ignore[arg-type]
+            output,
+            lambda clock_ms: clock_ms / 1_000,
+            lambda: 1_000 * loop.time(),
+        )
+
+        async def sentences() -> AsyncGenerator[Sentence, None]:
+            yield Sentence("We can come out tomorrow morning and look at the pipes.")
+
+        await delivery.run(sentences())
+        first, second = "We can come out", "tomorrow morning"
+        assert mouth.deadlines == [
+            (first, 0.7),
+            (second, pytest.approx(0.7 + len(first) / 17)),
+            ("and look at the pipes.", pytest.approx(0.1 + 0.9 + len(second) / 17)),
+        ]
 
     run_virtual(scene())
 
