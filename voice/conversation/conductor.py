@@ -287,7 +287,8 @@ class Conductor:
         self._lifeline.rest()
         exchange = self._talk.current
         self._talk.interrupt()
-        if exchange is not None and exchange.announced and not exchange.committed:
+        taken_back = exchange is not None and exchange.events and not exchange.committed
+        if exchange is not None and taken_back and exchange.announced:
             self._expect(exchange.expected_before)
 
     def _prepare(self, generation: int, text: str) -> None:
