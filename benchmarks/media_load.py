@@ -1,7 +1,7 @@
 """Many Twilio-like media streams from one process, cheap enough to leave the server the core.
 
 A hand-made WebSocket client: frames are masked with a zero key (legal, and free), received
-frames are only split and counted. One ticker serves all streams. Loopback only.
+frames are only split and timed. One ticker serves all streams. Loopback only.
 """
 
 import asyncio
@@ -10,11 +10,19 @@ import heapq
 import json
 import os
 import struct
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
 
-FRAME_SECONDS = 0.020
-SETTLING_FRAMES = 100
-"""The first two seconds, in which all streams open at once, are not judged."""
+from benchmarks.media_caller import FRAME_SECONDS, Caller, Line, Voice
+
+OPENING_SECONDS = 2.0
+SETTLING_SECONDS = 3.0
+"""The streams open one after the other, within two seconds; the first three after that, with
+every greeting in them, are not judged."""
+
+SLOTS = 10
 
 UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
@@ -26,53 +34,46 @@ MEDIA = (
 )
 
 
-@dataclass(slots=True)
-class StreamFigures:
-    """When each frame of one stream came, in seconds of the loop's clock."""
+@dataclass(frozen=True, slots=True)
+class LoadFigures:
+    """What the carrier's end saw in the judged time, and each side's CPU seconds in it."""
 
-    arrivals_s: list[float] = field(default_factory=list)
-    closed_early: bool = False
-
-    def lateness_ms(self) -> list[float]:
-        """How much later each frame came than the stream's best one, both against a 20 ms pace.
-
-        The server speaks without a pause, so each frame has its place.
-        """
-        offsets = [
-            at - index * FRAME_SECONDS
-            for index, at in enumerate(self.arrivals_s)
-            if index >= SETTLING_FRAMES
-        ]
-        return [(offset - min(offsets)) * 1000 for offset in offsets]
+    lateness_ms: list[float]
+    dry_frames: int
+    said: int
+    replies: int
+    unanswered: int
+    closed_early: int
+    server_cpu_s: float
+    client_cpu_s: float
 
 
 class LoadStream(asyncio.Protocol):
-    """One stream: `payloads` are the base64 µ-law frames of the caller, repeated."""
+    """One stream, with a caller at its end."""
 
-    def __init__(self, sid: str, path: str, port: int, payloads: list[str]) -> None:
-        self.figures = StreamFigures()
+    def __init__(self, sid: str, path: str, port: int, caller: Caller) -> None:
+        self.caller = caller
+        self.line = Line()
+        self.closed_early = False
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sid = sid
         self._request = UPGRADE.format(
             path=path, port=port, key=base64.b64encode(os.urandom(16)).decode()
         )
-        self._payloads = payloads
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._upgraded = False
         self._sequence = 1
         self._chunk = 0
-        self._plays_until = 0.0
         self._marks: list[tuple[float, int, str]] = []
         self._stopped = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request.encode())
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
+        self._transport.write(self._request.encode())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.figures.closed_early = not self._stopped
+        self.closed_early = not self._stopped
         if not self.opened.done():
             self.opened.set_exception(ConnectionError(f"{self._sid}: closed before the upgrade"))
 
@@ -88,20 +89,22 @@ class LoadStream(asyncio.Protocol):
             self._upgraded = True
             self._buffer = rest
             self._start()
-        self._split_frames(asyncio.get_running_loop().time())
+        self._split_frames(time.monotonic())
 
     def tick(self, now: float) -> None:
         """Send this 20 ms' frame and the marks whose audio has been played by now."""
         if not self._upgraded or self._transport is None or self._transport.is_closing():
             return
         self._sequence += 1
-        payload = self._payloads[self._chunk % len(self._payloads)]
+        payload = self.caller.next_payload(now)
         timestamp = self._chunk * 20
         self._chunk += 1
         self._send(MEDIA % (self._sequence, self._sid, self._chunk, timestamp, payload))
         while self._marks and self._marks[0][0] <= now:
             _, _, name = heapq.heappop(self._marks)
             self._sequence += 1
+            if ":ask:" in name:
+                self.caller.hears_end(now)
             self._send(
                 json.dumps(
                     {
@@ -170,46 +173,83 @@ class LoadStream(asyncio.Protocol):
 
     def _take(self, payload: bytes, now: float) -> None:
         if b'"media"' in payload[:80]:
-            self._take_media(now)
+            self.line.take_frame(now)
+            self.caller.hears_speech()
         elif b'"mark"' in payload[:80]:
             name = json.loads(payload)["mark"]["name"]
-            heapq.heappush(self._marks, (max(now, self._plays_until), self._sequence, name))
+            heapq.heappush(self._marks, (max(now, self.line.plays_until), self._sequence, name))
+            self._sequence += 1
+            if ":ask:" in name:
+                self.line.end_reply()
         elif b'"clear"' in payload[:80]:
-            self._plays_until = now
+            self.line.plays_until = now
+            self.line.end_reply()
             self._marks = [(now, order, name) for _, order, name in self._marks]
-
-    def _take_media(self, now: float) -> None:
-        self.figures.arrivals_s.append(now)
-        self._plays_until = max(self._plays_until, now) + FRAME_SECONDS
 
 
 async def run_load(
-    *, port: int, path: str, calls: int, seconds: float, payloads: list[str]
-) -> list[StreamFigures]:
-    """Hold `calls` streams for `seconds`, their ticks spread evenly over the 20 ms."""
+    *,
+    port: int,
+    path: str,
+    calls: int,
+    seconds: float,
+    voice: Voice,
+    speak: bool,
+    server_cpu_s: Callable[[], float],
+) -> LoadFigures:
+    """Hold `calls` streams; judge `seconds` of them once all are open and settled."""
     loop = asyncio.get_running_loop()
     streams: list[LoadStream] = []
-    for index in range(calls):
-        sid = f"MZ{index:032x}"
-
-        def make(sid: str = sid) -> LoadStream:
-            return LoadStream(sid, path, port, payloads)
-
-        _, stream = await loop.create_connection(make, "127.0.0.1", port)
-        streams.append(stream)
-    await asyncio.wait_for(asyncio.gather(*(stream.opened for stream in streams)), 30)
-    slots = 5
-    due = loop.time()
-    ends_at = due + seconds
-    step = 0
-    while loop.time() < ends_at:
-        now = loop.time()
-        for stream in streams[step % slots :: slots]:
-            stream.tick(now)
-        step += 1
-        due += FRAME_SECONDS / slots
-        await asyncio.sleep(max(0.0, due - loop.time()))
+    ticking = loop.create_task(_tick(streams))
+    try:
+        for index in range(calls):
+            await asyncio.sleep(OPENING_SECONDS / calls)
+            await _open(streams, f"MZ{index:032x}", path, port, Caller(voice, index, speak))
+        await asyncio.sleep(SETTLING_SECONDS)
+        since, server_since = time.monotonic(), server_cpu_s()
+        client_since = _own_cpu_s()
+        await asyncio.sleep(seconds)
+        server_s, client_s = server_cpu_s() - server_since, _own_cpu_s() - client_since
+    finally:
+        ticking.cancel()
+        await asyncio.wait({ticking})
     for stream in streams:
         stream.stop()
     await asyncio.sleep(0)
-    return [stream.figures for stream in streams]
+    return LoadFigures(
+        lateness_ms=[late for each in streams for late in each.line.lateness_ms(since=since)],
+        dry_frames=sum(each.line.dry_frames for each in streams),
+        said=sum(each.caller.said for each in streams),
+        replies=sum(each.caller.replies for each in streams),
+        unanswered=sum(each.caller.unanswered for each in streams),
+        closed_early=sum(each.closed_early for each in streams),
+        server_cpu_s=server_s,
+        client_cpu_s=client_s,
+    )
+
+
+async def _open(streams: list[LoadStream], sid: str, path: str, port: int, caller: Caller) -> None:
+    loop = asyncio.get_running_loop()
+    _, stream = await loop.create_connection(
+        lambda: LoadStream(sid, path, port, caller), "127.0.0.1", port
+    )
+    streams.append(stream)
+    await asyncio.wait_for(stream.opened, 30)
+
+
+async def _tick(streams: list[LoadStream]) -> None:
+    """Let every stream send its 20 ms; the streams are spread evenly over that time."""
+    loop = asyncio.get_running_loop()
+    due, step = loop.time(), 0
+    while True:
+        now = time.monotonic()  # uvloop's own clock stands still within a turn of the loop
+        for stream in streams[step % SLOTS :: SLOTS]:
+            stream.tick(now)
+        step += 1
+        due += FRAME_SECONDS / SLOTS
+        await asyncio.sleep(max(0.0, due - loop.time()))
+
+
+def _own_cpu_s() -> float:
+    times = os.times()
+    return times.user + times.system

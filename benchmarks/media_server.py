@@ -1,8 +1,9 @@
-"""The server the media benchmark loads: python -m benchmarks.media_server PORT
+"""The server the media benchmark loads: python -m benchmarks.media_server PORT TALK
 
 Two addresses hold the same conversation over the same codec, voice activity model and pacing:
-/ours through the product's consumer, /stock through Channels' own dispatch. Nothing is stored,
-and the receptionist talks without a pause, so that every late frame shows.
+/ours through the product's consumer, /stock through Channels' own dispatch. Nothing is stored.
+TALK is `conversation`: a reply of three seconds to whatever is said, or `monologue`: a
+receptionist who never stops. The engines take a fixed time and no CPU of this process.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ from calls.carriers.twilio.envelopes import TwilioCodec
 from calls.media.consumer import MediaStreamConsumer
 from calls.media.session import Session
 from calls.media.sink import CarrierSink
-from voice.errors import EngineError
+from voice.audio import TELEPHONE_HZ, Resampler, resample
 from voice.llm import LanguageModel
 from voice.ports import CallContext, MediaSink, TurnJudge, VadStream
 from voice.receptionist.dialogue import Action, LeadRecord, Reply, Scene, Sentence
@@ -36,31 +37,36 @@ from voice.receptionist.rules import TenantRules
 from voice.records import EndReason, TurnRecord
 from voice.session import CallSession
 from voice.simulation.brain import ScriptedBrain
-from voice.stt import RecognitionRequest, Samples, Transcriber, Transcript
+from voice.stt import RECOGNITION_HZ, RecognitionRequest, Transcriber, Transcript
+from voice.transcribers import BatchTranscriber
 from voice.tts import Speech, SpeechRequest
 from voice.vad import SileroVad, VadTicker
 
 SYNTHESIS_HZ = 24_000
+SYNTHESIS_SECONDS = 0.08
+RECOGNITION_SECONDS = 0.06
 SENTENCE_SECONDS = 1.6
 SENTENCES = 400
+WORDS = "My kitchen sink is leaking."
 CODEC = TwilioCodec()
 
 
-class DeafTranscriber:
-    """Recognises nothing: the caller of this benchmark only makes noise."""
+class FixedTranscriber(BatchTranscriber):
+    """The same words for every utterance, after a fixed time."""
 
-    def push(self, samples: Samples) -> None:
-        return
+    def __init__(self) -> None:
+        pass
 
     async def transcribe(self, request: RecognitionRequest, *, deadline: float) -> Transcript:
-        return Transcript("")
+        await asyncio.sleep(RECOGNITION_SECONDS)
+        return Transcript(WORDS)
 
     async def close(self) -> None:
         return
 
 
 class BenchmarkVoice:
-    """The real voice activity tick; speech that is there at once."""
+    """The real voice activity tick; speech that is new every time, after a fixed time."""
 
     language_model: LanguageModel | None = None
     turn_judge: TurnJudge | None = None
@@ -68,20 +74,25 @@ class BenchmarkVoice:
     def __init__(self) -> None:
         self.ticker = VadTicker(SileroVad())
         tone = np.sin(np.arange(int(SYNTHESIS_HZ * SENTENCE_SECONDS)) * 0.05) * 0.3
-        self._speech = Speech(tone.astype(np.float32), SYNTHESIS_HZ)
+        self._samples = tone.astype(np.float32)
+
+    async def start(self) -> None:
+        """Begin to judge. The resampling filters load scipy, which takes seconds: not in a call."""
+        resample(self._samples, SYNTHESIS_HZ, TELEPHONE_HZ)
+        Resampler(TELEPHONE_HZ, RECOGNITION_HZ)
+        await self.ticker.start()
 
     def open_vad(self, on_probability: Any) -> VadStream:
         return self.ticker.open(on_probability)
 
     def open_transcriber(self, *, call_id: str, tenant_id: int) -> Transcriber:
-        return DeafTranscriber()
+        return FixedTranscriber()
 
     async def synthesize(
         self, request: SpeechRequest, *, deadline: float, tenant_id: int
     ) -> Speech:
-        if not request.text:
-            raise EngineError("nothing to say")
-        return self._speech
+        await asyncio.sleep(SYNTHESIS_SECONDS)
+        return Speech(self._samples, SYNTHESIS_HZ)
 
 
 class NoDesk:
@@ -101,17 +112,20 @@ class Server:
         self.voice: BenchmarkVoice | None = None
 
     def session(self, sink: MediaSink) -> CallSession:
-        """A conversation in which the receptionist never stops talking."""
+        """A conversation with nobody to ask for and nothing to store."""
         if self.voice is None:
             raise RuntimeError("the lifespan has not started")
+        monologue = TALK == "monologue"
         context = CallContext(
             str(uuid4()),
             1,
-            TenantRules("Benchmark", "UTC", half_duplex=True, max_call_minutes=60),
+            TenantRules("Benchmark", "UTC", half_duplex=monologue, max_call_minutes=60),
             Scene(now=django.utils.timezone.now()),
         )
-        greeting = Reply(tuple(Sentence(f"Sentence {n}.") for n in range(SENTENCES)))
-        brain = ScriptedBrain(greeting, [])
+        sentences = SENTENCES if monologue else 1
+        greeting = Reply(tuple(Sentence(f"Sentence {n}.") for n in range(sentences)))
+        reply = Reply((Sentence("All right."), Sentence("What is the address?")))
+        brain = ScriptedBrain(greeting, [reply])
         return CallSession(context, voice=self.voice, sink=sink, desk=NoDesk(), brain=brain)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -120,6 +134,7 @@ class Server:
             ensure_redis()  # Channels' dispatch opens a channel for each socket
             sys.setswitchinterval(SWITCH_INTERVAL_S)
             self.voice = BenchmarkVoice()
+            await self.voice.start()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await self.voice.ticker.close()
@@ -132,6 +147,7 @@ class Server:
             await send({"type": "http.response.body", "body": b""})
 
 
+TALK = sys.argv[2]
 SERVER = Server()
 
 
