@@ -15,17 +15,27 @@ LEAD_MS: Final = 160
 MARK_FRAMES: Final = 10
 """A mark every 200 ms."""
 
+SLACK_MS: Final = 0.5
+"""Clocks round: so much before its time counts as on time."""
+
 ROOM_MS: Final = 6_000
 """Speech is made this far ahead of the ear and no further."""
 
 
+BEAT_MS: Final = 5
+"""Frames that are due within the same beat are sent together: each at most this much late."""
+
+
 class PaceTicker:
-    """One 20 ms beat for every call's output; it rests while nobody waits."""
+    """Wakes the outputs of all calls, each when its own next frame is due; no beat without work.
+
+    A call's frames are due every 20 ms from its own first one, so that the calls' work is spread
+    over time instead of coming all at once.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: list[asyncio.Future[None]] = []
-        self._due = 0.0
+        self._resting: dict[int, list[asyncio.Future[None]]] = {}
 
     @classmethod
     def shared(cls) -> "PaceTicker":
@@ -36,18 +46,19 @@ class PaceTicker:
             ticker = _TICKERS[loop] = cls(loop)
         return ticker
 
-    def next_beat(self) -> "asyncio.Future[None]":
-        """Done at the next beat."""
-        future: asyncio.Future[None] = self._loop.create_future()
-        if not self._waiting:
-            self._due = max(self._due + FRAME_MS / 1000, self._loop.time())
-            self._loop.call_at(self._due, self._beat)
-        self._waiting.append(future)
+    def rest(self, for_ms: float) -> "asyncio.Future[None]":
+        """Done at the first beat that comes when so much time has passed, or a rounding before."""
+        beat = ceil((self._loop.time() * 1000 + for_ms - SLACK_MS / 2) / BEAT_MS)
+        resting = self._resting.get(beat)
+        if resting is None:
+            resting = self._resting[beat] = []
+            self._loop.call_at(beat * BEAT_MS / 1000, self._wake, beat)
+        future = self._loop.create_future()
+        resting.append(future)
         return future
 
-    def _beat(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
+    def _wake(self, beat: int) -> None:
+        for future in self._resting.pop(beat):
             if not future.done():
                 future.set_result(None)
 
@@ -101,7 +112,7 @@ class Output:
         self._clear = False
         self._speaking = False
         self._frames_since_mark = 0
-        self._beats: PaceTicker | None = None
+        self._ticker = PaceTicker.shared()
         self._blocked_since_ms: float | None = None
         self._beat: asyncio.Future[None] | None = None
 
@@ -132,7 +143,7 @@ class Output:
     def say(self, clip: Clip) -> None:
         """Hand over the next clip."""
         self._queue.append(clip)
-        self._work.set()
+        self._wake()
 
     def finish(self) -> None:
         """Nothing more is being made."""
@@ -178,35 +189,29 @@ class Output:
 
     async def run(self) -> None:
         """Send until cancelled. Raises OSError when the line is gone."""
-        self._beats = PaceTicker.shared()
         while True:
             if self._clear:
                 self._clear = False
                 await self._bounded(self._sink.send_clear())
             elif self._queue and not self.paused:
-                await self._speak(self._queue[0])
+                early_ms = self.ledger.play_end_ms - self._now_ms() - (LEAD_MS - FRAME_MS)
+                if early_ms > SLACK_MS:
+                    await self._rest(early_ms)
+                else:
+                    await self._speak(self._queue[0])
             elif self._airing and not self.paused:
                 self._note_said()
-                await self._next_beat(self._beats)
-                if self.ledger.expire(self._now_ms()):
-                    self._events.on_mark()
-                    self._settle()
+                await self._rest(FRAME_MS)
             else:
                 self._note_said()
                 self._work.clear()
                 await self._work.wait()
 
     async def _speak(self, clip: Clip) -> None:
-        """Send a frame if it is due, else wait for the next beat."""
+        """Send a frame, and a mark where one belongs."""
         now_ms = self._now_ms()
         ahead_ms = self.ledger.play_end_ms - now_ms
-        if ahead_ms > LEAD_MS - FRAME_MS + 0.5:
-            assert self._beats is not None  # noqa: S101 - run() set it
-            if self.ledger.expire(now_ms):
-                self._events.on_mark()
-            await self._next_beat(self._beats)
-            return
-        if self._speaking and ahead_ms < -0.5:
+        if self._speaking and ahead_ms < -SLACK_MS:
             self.late_frames += ceil(-ahead_ms / FRAME_MS - 0.01)
         self._speaking = True
         frame = clip.ulaw[clip.sent : clip.sent + FRAME_BYTES]
@@ -228,10 +233,18 @@ class Output:
         """Said with the last frame of a reply only."""
         return f":ask:{self.asked or ''}" if self.idle else ""
 
-    async def _next_beat(self, beats: PaceTicker) -> None:
-        """Rest until the next beat, or until there is something to drop."""
-        self._beat = beats.next_beat()
+    async def _rest(self, for_ms: float) -> None:
+        """Rest so long, or until there is something to do; marks that are lost are given up."""
+        self._beat = self._ticker.rest(for_ms)
         await self._beat
+        if self.ledger.expire(self._now_ms()):
+            self._events.on_mark()
+            self._settle()
+
+    def _wake(self) -> None:
+        self._work.set()
+        if self._beat is not None and not self._beat.done():
+            self._beat.set_result(None)
 
     async def _bounded(self, sending: Coroutine[object, object, None]) -> None:
         """Send, and let `blocked_ms` tell how long that takes."""
@@ -272,6 +285,4 @@ class Output:
             clip.rewind()
             if not self._queue or self._queue[0] is not clip:
                 self._queue.appendleft(clip)
-        self._work.set()
-        if self._beat is not None and not self._beat.done():
-            self._beat.set_result(None)
+        self._wake()

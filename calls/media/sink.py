@@ -18,6 +18,11 @@ class CarrierSink:
         self._send_message: Any = send
         self._codec = codec
         self._stream_sid = stream_sid
+        self._loop = asyncio.get_running_loop()
+        self._sending: asyncio.Task[Any] | None = None
+        self._since_s = 0.0
+        self._stalled = False
+        self._watch: asyncio.TimerHandle | None = None
 
     async def send_audio(self, ulaw: bytes) -> None:
         await self._send(self._codec.audio(self._stream_sid, ulaw))
@@ -29,10 +34,30 @@ class CarrierSink:
         await self._send(self._codec.clear(self._stream_sid))
 
     async def _send(self, text: str) -> None:
+        """One message at a time. A timeout of its own for each would cost more than sending it."""
+        self._since_s = self._loop.time()
+        self._sending = asyncio.current_task()
+        if self._watch is None:
+            self._watch = self._loop.call_later(SEND_TIMEOUT_S, self._look)
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await self._send_message({"type": "websocket.send", "text": text})
-        except TimeoutError:
-            raise ConnectionError(
-                f"the carrier took no audio for {SEND_TIMEOUT_S} s, stream {self._stream_sid}"
-            ) from None
+            await self._send_message({"type": "websocket.send", "text": text})
+        except asyncio.CancelledError:
+            if self._stalled and self._sending is not None and not self._sending.uncancel():
+                raise ConnectionError(
+                    f"the carrier took no audio for {SEND_TIMEOUT_S} s, stream {self._stream_sid}"
+                ) from None
+            raise
+        finally:
+            self._sending = None
+
+    def _look(self) -> None:
+        """Stop a sending that has taken too long; look again later while there is any."""
+        self._watch = None
+        if self._sending is None:
+            return
+        left_s = self._since_s + SEND_TIMEOUT_S - self._loop.time()
+        if left_s > 0:
+            self._watch = self._loop.call_later(left_s, self._look)
+        else:
+            self._stalled = True
+            self._sending.cancel()
