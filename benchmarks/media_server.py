@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buddyhelps.settings")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as buddyhelps.server has it
 
 import django
 
@@ -23,7 +24,7 @@ import uvicorn
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from buddyhelps.embedded.configured import ensure_redis
-from buddyhelps.lifespan import SWITCH_INTERVAL_S
+from buddyhelps.lifespan import favour_event_loop
 from calls.carriers.envelopes import AudioReceived, MarkReturned, StreamStarted, StreamStopped
 from calls.carriers.twilio.envelopes import TwilioCodec
 from calls.media.consumer import MediaStreamConsumer
@@ -132,9 +133,9 @@ class Server:
         if scope["type"] == "lifespan":
             await receive()
             ensure_redis()  # Channels' dispatch opens a channel for each socket
-            sys.setswitchinterval(SWITCH_INTERVAL_S)
             self.voice = BenchmarkVoice()
             await self.voice.start()
+            favour_event_loop()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await self.voice.ticker.close()

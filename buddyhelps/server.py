@@ -14,6 +14,8 @@ import structlog
 import uvicorn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buddyhelps.settings")
+# The event loop's small products gain nothing from numpy's threads, and wait for them to wake.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 log = structlog.get_logger(__name__)
 

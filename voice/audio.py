@@ -25,6 +25,9 @@ SILENCE_DBFS: Final = -96.0
 STOPBAND_DB: Final = 100.0
 """Designed attenuation of images and aliases; rounding in float32 leaves about 95 dB of it."""
 
+BLOCK: Final = 64
+"""Resampled values that are computed together, at least."""
+
 _BIAS: Final = 33
 _CLIP: Final = 8_191
 
@@ -110,14 +113,40 @@ def _filter(from_hz: int, to_hz: int) -> _Filter:
 
 
 def _filtered(plan: _Filter, samples: Floats, offset: int, count: int) -> Floats:
-    """`count` outputs, the first at upsampled position `offset` of the given samples."""
-    from scipy.signal import upfirdn
+    """`count` outputs, the first at upsampled position `offset` of the given samples.
 
-    skipped = -(-offset // plan.down)
-    padding = skipped * plan.down - offset
-    taps = np.concatenate((np.zeros(padding, np.float32), plan.taps)) if padding else plan.taps
-    out: Floats = upfirdn(taps, samples, plan.up, plan.down)
-    return out[skipped : skipped + count]
+    Outputs come in blocks, each one product of a window of samples with the same matrix: a tenth
+    of the time of a filter that goes through them one by one.
+    """
+    at, phase = divmod(offset, plan.up)
+    matrix, reach = _block_matrix(plan.taps.tobytes(), plan.up, plan.down, phase)
+    width, block = matrix.shape
+    step = block * plan.down // plan.up
+    blocks = -(-count // block)
+    padded = np.zeros((blocks - 1) * step + width, np.float32)
+    start = at - reach  # the sample that the first column of the first window stands for
+    part = samples[max(start, 0) : max(start + len(padded), 0)]
+    padded[max(-start, 0) : max(-start, 0) + len(part)] = part
+    windows = np.lib.stride_tricks.sliding_window_view(padded, width)[::step]
+    out: Floats = (np.ascontiguousarray(windows) @ matrix).reshape(-1)
+    return out[:count]
+
+
+@lru_cache(maxsize=32)
+def _block_matrix(taps: bytes, up: int, down: int, phase: int) -> tuple[Floats, int]:
+    """[samples, outputs] for outputs whose first is `phase` after a sample, and its samples before.
+
+    Each column is the filter's taps, `up` apart, where that output is.
+    """
+    values = np.frombuffer(taps, np.float32)
+    outputs = up * -(-BLOCK // up)
+    reach = (len(values) - 1 - phase) // up
+    last = (phase + (outputs - 1) * down) // up
+    positions = phase + np.arange(outputs) * down
+    places = positions[None, :] - np.arange(-reach, last + 1)[:, None] * up
+    inside = (places >= 0) & (places < len(values))
+    matrix = np.where(inside, values[np.where(inside, places, 0)], np.float32(0))
+    return matrix.astype(np.float32), reach
 
 
 class Resampler:
