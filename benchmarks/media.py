@@ -60,7 +60,7 @@ def measure(path: str, *, calls: int, seconds: float, monologue: bool) -> MediaF
     port = _free_port()
     talk = "monologue" if monologue else "conversation"
     server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.media_server", str(port), talk], cwd=ROOT
+        [sys.executable, "-m", "benchmarks.media_server", str(port), path, talk], cwd=ROOT
     )
     try:
         _wait_until_listening(port, server)

@@ -1,7 +1,8 @@
-"""The server the media benchmark loads: python -m benchmarks.media_server PORT TALK
+"""The server the media benchmark loads: python -m benchmarks.media_server PORT WAY TALK
 
-Two addresses hold the same conversation over the same codec, voice activity model and pacing:
-/ours through the product's consumer, /stock through Channels' own dispatch. Nothing is stored.
+Both ways hold the same conversation over the same codec, voice activity model and pacing:
+/ours through the product's consumer and WebSocket protocol, /stock through Channels' own dispatch
+and uvicorn's protocol. Nothing is stored.
 TALK is `conversation`: a reply of three seconds to whatever is said, or `monologue`: a
 receptionist who never stops. The engines take a fixed time and no CPU of this process.
 """
@@ -25,6 +26,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from buddyhelps.embedded.configured import ensure_redis
 from buddyhelps.lifespan import favour_event_loop
+from buddyhelps.media_protocol import MediaStreamProtocol
 from calls.carriers.envelopes import AudioReceived, MarkReturned, StreamStarted, StreamStopped
 from calls.carriers.twilio.envelopes import TwilioCodec
 from calls.media.consumer import MediaStreamConsumer
@@ -141,14 +143,14 @@ class Server:
             await self.voice.ticker.close()
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["type"] == "websocket":
-            consumer = OurConsumer() if scope["path"] == "/ours" else StockConsumer()
+            consumer = OurConsumer() if WAY == "/ours" else StockConsumer()
             await consumer(scope, receive, send)
         else:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
 
-TALK = sys.argv[2]
+WAY, TALK = sys.argv[2:]
 SERVER = Server()
 
 
@@ -199,7 +201,7 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=MediaStreamProtocol if WAY == "/ours" else "websockets-sansio",
         ws_per_message_deflate=False,
         log_level="error",
     )

@@ -13,6 +13,8 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from buddyhelps.media_protocol import MediaStreamProtocol
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buddyhelps.settings")
 # The event loop's small products gain nothing from numpy's threads, and wait for them to wake.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -65,7 +67,7 @@ def main() -> None:
         port=settings.PORT,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=MediaStreamProtocol,
         ws_per_message_deflate=False,  # audio does not compress, and it costs CPU
         ws_max_size=64 * 1024,  # a carrier's frame has under 400 bytes
         lifespan="on",
