@@ -28,6 +28,9 @@ _CORRECTING: Final = frozenset(
 def take_down(draft: Draft, meaning: Meaning) -> None:
     """Fill every slot the words speak of. Card numbers never get here."""
     rest = _take_phone(draft, meaning)
+    if draft.state.asked == "zip" and (code := zip_in(rest, asked=True)) is not None:
+        rest = _without(rest, code.start, code.end)  # "60647, Logan Square" is no street
+        _set_zip(draft, code.digits)
     rest = _take_address(draft, meaning, rest)
     _take_zip(draft, meaning, rest)
     _take_name(draft, meaning)
@@ -41,9 +44,7 @@ def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
     looked for beside it, and the whole utterance is handed on.
     """
     utterance, state = meaning.utterance, draft.state
-    address = None
-    if state.asked != "phone":
-        address = address_in(utterance, asked=state.asked == "street")
+    address = address_in(utterance, asked=state.asked == "street")
     beside = _without(utterance, address.start, address.end) if address else utterance
     rest = _take_number(draft, meaning, beside)
     return utterance if address else rest
@@ -57,7 +58,7 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance) -> Uttera
     found = phone_in(utterance, area_code=_area_code(draft) if loose_seven else "")
     if found is not None:
         number = found.digits
-        for tail in dictated(utterance, (4, 7)):
+        for tail in dictated(utterance, (4, 7, 3, 2)):
             if tail.start >= found.end and tail.corrects:
                 number = corrected_phone(number, tail.digits) or number
         _set_phone(draft, number)
@@ -139,8 +140,11 @@ def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utter
     asked = state.asked in ("street", "correction")
     found = address_in(utterance, asked=asked)
     if found is not None:
+        rest = _without(utterance, found.start, found.end)
         _set_address(draft, found)
-        return _without(utterance, found.start, found.end)
+        if not found.unit and (unit := unit_in(rest, asked=False)):
+            draft.fill("unit", unit)
+        return rest
     if state.slot("street") or state.asked in ("street", "unit"):
         unit = unit_in(utterance, asked=state.asked == "unit")
         if unit:
@@ -162,13 +166,21 @@ def _set_address(draft: Draft, found: Address) -> None:
 
 
 def _take_zip(draft: Draft, meaning: Meaning, utterance: Utterance) -> None:
+    if "zip" in draft.heard:
+        return
     asked = draft.state.asked in ("zip", "correction")
     after_address = "street" in draft.heard
     found = zip_in(utterance, asked=asked or after_address)
-    if found is not None and not found.digits.startswith("000"):
-        if draft.state.slot("zip") not in ("", found.digits):
-            draft.heard.add("zip_corrected")
-        draft.fill("zip", found.digits)
+    if found is not None:
+        _set_zip(draft, found.digits)
+
+
+def _set_zip(draft: Draft, code: str) -> None:
+    if code.startswith("000"):
+        return
+    if draft.state.slot("zip") not in ("", code):
+        draft.heard.add("zip_corrected")
+    draft.fill("zip", code)
 
 
 def _take_name(draft: Draft, meaning: Meaning) -> None:

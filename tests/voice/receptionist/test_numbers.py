@@ -62,7 +62,8 @@ def test_other_numbers_are_no_phone_number(text: str) -> None:
 def test_the_end_of_a_number_can_be_corrected_alone() -> None:
     assert corrected_phone("+17735550199", "0121") == "+17735550121"
     assert corrected_phone("+17735550199", "4440121") == "+17734440121"
-    assert corrected_phone("+17735550199", "12") == ""
+    assert corrected_phone("+17735550199", "12") == "+17735550112"
+    assert corrected_phone("+17735550199", "12345") == ""
 
 
 def test_an_impossible_number_is_none() -> None:

@@ -27,12 +27,20 @@ SUFFIXES: Final = {
 _RARE_SUFFIXES: Final = frozenset({"way", "run", "row", "path", "loop", "point", "ridge", "cove"})
 UNITS: Final = frozenset(
     {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
+    | {"depto", "flat", "condo"}
 )
+_SIDES: Final = {
+    **{"north": "North", "south": "South", "east": "East", "west": "West", "n": "N", "s": "S"},
+    **{"e": "E", "w": "W", "front": "Front", "rear": "Rear", "back": "Rear"},
+}
+_FLOORS: Final = frozenset({"floor", "fl", "piso", "story"})
+_PLACES: Final = frozenset({"basement", "garden", "rear", "coach", "penthouse"})
 _ORDINALS: Final = {
     **{"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7},
     **{"eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13},
     **{"fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18},
     **{"nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50},
+    **{"primer": 1, "primero": 1, "segundo": 2, "tercer": 3, "tercero": 3, "cuarto": 4},
     **{"sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90, "hundredth": 100},
 }
 _TENS: Final = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
@@ -68,9 +76,46 @@ def address_in(utterance: Utterance, *, asked: bool) -> Address | None:
     found: Address | None = None
     for run in runs(words):
         address = _from_house(utterance, run, asked=asked)
-        if address is not None and (found is None or run.start >= found.end):
+        if address is not None and (found is None or _replaces(address, found)):
             found = address
-    return found
+    return found or (_number_last(utterance) if asked else None)
+
+
+def _replaces(address: Address, found: Address) -> bool:
+    """Whether a street said later is one, and not the unit of the street before it."""
+    if address.start < found.end:
+        return False
+    return len(address.street.split()) >= 3 or len(found.street.split()) <= 2
+
+
+def _number_last(utterance: Utterance) -> Address | None:
+    """ "North Hamlin Avenue, thirty forty four": the house number after its street."""
+    words = utterance.words
+    for run in runs(words):
+        house = _house_number(words[run.start : run.end])
+        if not house or run.start < 2:
+            continue
+        for start in range(max(0, run.start - 7), run.start - 1):
+            named = _named_street(utterance, start, run.start)
+            if named:
+                return Address(f"{house} {named}", "", "", start, run.end)
+    return None
+
+
+def _named_street(utterance: Utterance, start: int, end: int) -> str:
+    """The street in words [start, end), where it has a suffix or a direction; else ""."""
+    words, at, direction = utterance.words, start, ""
+    if words[at] in ("calle", "avenida") and at + 1 < end:
+        at += 1
+    if words[at] in DIRECTIONS and at + 1 < end:
+        direction, at = DIRECTIONS[words[at]], at + 1
+    name, suffix, after = _street_name(utterance, at)
+    if after < end and words[after] in DIRECTIONS and not direction:
+        direction, after = DIRECTIONS[words[after]], after + 1
+    between = set(words[after:end]) - {"the", "number's", "number", "is", "it's", "at", "house"}
+    if not name or after > end or between or not (suffix or direction):
+        return ""
+    return " ".join(part for part in (direction, name, suffix) if part)
 
 
 def unit_in(utterance: Utterance, *, asked: bool) -> str:
@@ -81,6 +126,9 @@ def unit_in(utterance: Utterance, *, asked: bool) -> str:
             unit, end = _unit_value(words, at + 1)
             if unit and end > at + 1:
                 return unit
+    for at in range(1, len(words) - 2):  # "two is the apartment"
+        if words[at] == "is" and words[at + 1] == "the" and words[at + 2] in UNITS:
+            return _unit_value(words, at - 1)[0]
     floor = _floor(words, 0)
     if floor[0]:
         return floor[0]
@@ -100,6 +148,17 @@ def city_in(utterance: Utterance) -> str:
     return ""
 
 
+def _after_house(words: Sequence[str], at: int) -> tuple[str, int]:
+    """The fraction of a house number ("and a half") and where the street begins."""
+    if tuple(words[at : at + 3]) in (("and", "a", "half"), ("and", "one", "half")):
+        return " 1/2", at + 3
+    if tuple(words[at : at + 2]) == ("y", "medio"):
+        return " 1/2", at + 2
+    while at < len(words) and words[at] in ("de", "la", "en", "dash"):
+        at += 1
+    return "", at
+
+
 def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address | None:
     words = utterance.words
     ordinal_at = run.end
@@ -112,29 +171,39 @@ def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address
     house = _house_number(house_words)
     if not house:
         return None
-    at = ordinal_at
-    if at < len(words) and words[at] in ("and", "y") and at + 1 < len(words) and "half" in words:
-        return None
+    half, at = _after_house(words, ordinal_at)
     direction = ""
     if at < len(words) and words[at] in DIRECTIONS and at + 1 < len(words):
         direction, at = DIRECTIONS[words[at]], at + 1
     name, suffix, at = _street_name(utterance, at)
-    if not name:
+    if not name or (not suffix and len(name) <= 2):
         return None
     known = name.lower() in words_of("streets")
     if not (suffix or direction or known or (asked and at - ordinal_at <= 2)):
         return None
-    street = " ".join(part for part in (house, direction, name, suffix) if part)
-    after_direction = ""
-    if at < len(words) and words[at] in DIRECTIONS and not direction and len(words[at]) > 1:
-        after_direction, at = DIRECTIONS[words[at]], at + 1
-        street = f"{street} {after_direction}"
+    if len(house) == 5 and not (suffix or known or house_words[0].isdecimal()):
+        return None  # a ZIP code and the name of a place
+    after, at = ("", at) if direction else _direction_after(words, at)
+    if len(after) == 1:
+        direction, after = after, ""
+    street = " ".join(part for part in (house + half, direction, name, suffix, after) if part)
     unit, at = _unit_after(words, at)
     city = city_in(Utterance("", utterance.tokens[at : at + 8]))
     return Address(street, unit, city, run.start, at)
 
 
+def _direction_after(words: Sequence[str], at: int) -> tuple[str, int]:
+    """A direction said after the street: "Broadway north", "San Pedro Drive north east"."""
+    if at >= len(words) or words[at] not in DIRECTIONS or len(words[at]) == 1:
+        return "", at
+    both = "".join(DIRECTIONS.get(word, "-") for word in words[at : at + 2])
+    if both in ("NE", "NW", "SE", "SW"):
+        return both, at + 2
+    return DIRECTIONS[words[at]], at + 1
+
+
 def _house_number(words: Sequence[str]) -> str:
+    """The likeliest house number in number words; "" if there is none."""
     for reading in readings(words):
         if 1 <= len(reading) <= 5 and not (reading.startswith("0") or reading == ""):
             return reading
@@ -159,6 +228,8 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
             at += 1
             continue
         numbered, after = _ordinal(words, at)
+        if numbered and after < len(words) and words[after] in _FLOORS:
+            break
         if numbered:
             parts.append(numbered)
             at = after
@@ -177,6 +248,8 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
 def _is_whole(words: Sequence[str], parts: Sequence[str], at: int) -> bool:
     """Whether a known street's name is complete, so that the next word is no part of it."""
     if " ".join(parts).lower() not in words_of("streets") or _suffix_follows(words, at - 1):
+        return False
+    if _suffix_follows(words, at) and words[at] not in _STOP | UNITS and words[at] not in _SIDES:
         return False
     return f"{parts[-1].lower()} {words[at]}" not in words_of("streets")
 
@@ -218,19 +291,34 @@ def _unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
         if unit:
             return unit, end
     floor, end = _floor(words, skip)
-    if floor and end <= skip + 3:
+    if floor and end <= skip + 4:
         return floor, end
-    if skip < len(words) and words[skip] in ("basement", "garden", "rear", "coach"):
+    if skip < len(words) and words[skip] in _PLACES:
         return words[skip].capitalize(), skip + 1
+    bare, end = _unit_value(words, skip)
+    last = end >= len(words) or words[end] in ("and", "zip", "in", "please", "chicago")
+    if bare[:1].isdecimal() and len(bare) <= 8 and last and not is_zip_start(words, skip):
+        return bare, end
     return "", at
+
+
+def is_zip_start(words: Sequence[str], at: int) -> bool:
+    """Whether the number at `at` has the five digits of a ZIP code."""
+    return any(
+        run.start == 0 and run.of_length(5, 7, 9, 10)
+        for run in runs(words[at : at + 12], dictated=True)
+    )
 
 
 def _floor(words: Sequence[str], at: int) -> tuple[str, int]:
     for position in range(at, len(words) - 1):
-        if words[position + 1] == "floor":
-            numbered, after = _ordinal(words, position)
-            if numbered and after == position + 1:
-                return f"{numbered} Floor", position + 2
+        if words[position] == "top" and words[position + 1] in _FLOORS:
+            return "Top Floor", position + 2
+        numbered, after = _ordinal(words, position)
+        if numbered and after < len(words) and words[after] in _FLOORS:
+            side = _SIDES.get(words[after + 1], "") if after + 1 < len(words) else ""
+            end = after + 2 if side else after + 1
+            return f"{numbered} Floor{' ' + side if side else ''}", end
     return "", at
 
 
@@ -250,4 +338,7 @@ def _unit_value(words: Sequence[str], at: int) -> tuple[str, int]:
             letter, end = words[end].upper(), end + 1
             if end + 1 < len(words) and words[end] == "as" and words[end + 1] == "in":
                 end = min(len(words), end + 3)
+    if digits and not letter and end < len(words) and words[end] in _SIDES:
+        side = _SIDES[words[end]]
+        return (f"{digits}{side}" if len(side) == 1 else f"{digits} {side}"), end + 1
     return f"{digits}{letter}", end

@@ -72,6 +72,11 @@ def _turned(first: Answer, rest: tuple[str, ...]) -> Answer:
             "it's right",
             "that's good",
             "you're right",
+            "go ahead",
+            "go right ahead",
+            "do that",
+            "do it",
+            "please do",
         )
     ):
         return Answer.YES

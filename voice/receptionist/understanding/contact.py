@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voice.receptionist.understanding.numbers import NumberRun, runs
+from voice.receptionist.understanding.numbers import NumberRun, is_number_word, runs
 from voice.receptionist.understanding.text import Utterance
 
 _CORRECTING: Final = frozenset(
@@ -13,8 +13,11 @@ _CORRECTING: Final = frozenset(
 _BEFORE_COUNTRY: Final = frozenset({"plus", "+"})
 _ZIP_CUES: Final = frozenset({"zip", "zipcode", "zips", "postal", "código"})
 _LINKS: Final = frozenset(
-    {"area", "code", "then", "is", "dash", "and", "it's", "uh", "um", "extension"}
+    {"area", "code", "then", "is", "dash", "and", "it's", "uh", "um", "hyphen", "dot", "okay"}
+    | {"that's", "the", "number's", "guión", "luego", "y"}
 )
+_EXTENSION: Final = frozenset({"extension", "ext", "extensión"})
+_AREA_CODE_FOLLOWS: Final = frozenset({"area", "front", "first", "before", "prefix", "área"})
 _PHONE_CUES: Final = frozenset(
     {"number", "phone", "cell", "call", "callback", "reach", "número", "teléfono", "área", "area"}
 )
@@ -51,7 +54,7 @@ def dictated(utterance: Utterance, lengths: Sequence[int]) -> tuple[Digits, ...]
     Groups that follow each other with nothing but pauses or "area code" between them are one
     group; what comes after a "no" or a "sorry" starts anew.
     """
-    groups = _joined(utterance, runs(utterance.words, dictated=True))
+    groups = _joined(utterance, dictated_runs(utterance))
     found = []
     for group in groups:
         for length in lengths:
@@ -61,6 +64,18 @@ def dictated(utterance: Utterance, lengths: Sequence[int]) -> tuple[Digits, ...]
                 found.append(Digits(match, group.start, group.end, corrects))
                 break
     return tuple(found)
+
+
+def dictated_runs(utterance: Utterance) -> tuple[NumberRun, ...]:
+    """The number words that stand for digits: no extension, and no "that one" or "another one"."""
+    words = utterance.words
+    bare = all(is_number_word(word) or word in _LINKS for word in words)
+    return tuple(
+        run
+        for run in runs(words, dictated=True)
+        if not set(words[max(0, run.start - 1) : run.start]) & _EXTENSION
+        and (bare or words[run.start : run.end] != ("one",))
+    )
 
 
 def _joined(utterance: Utterance, parts: Sequence[NumberRun]) -> list[NumberRun]:
@@ -89,6 +104,9 @@ def phone_in(utterance: Utterance, *, area_code: str = "") -> Digits | None:
     if whole:
         last = whole[-1]
         return Digits(e164(last.digits), last.start, last.end, last.corrects)
+    found = _echoed(utterance) or _area_code_last(utterance)
+    if found is not None:
+        return found
     if area_code:
         for seven in reversed(dictated(utterance, (7,))):
             number = e164(area_code + seven.digits)
@@ -97,10 +115,50 @@ def phone_in(utterance: Utterance, *, area_code: str = "") -> Digits | None:
     return None
 
 
+def _echoed(utterance: Utterance) -> Digits | None:
+    """A number of which a part was said twice: "… oh one three, uh, oh one three one"."""
+    turned = bool(set(utterance.words) & _AREA_CODE_FOLLOWS)
+    for group in reversed(_joined(utterance, dictated_runs(utterance))):
+        for reading in group.readings:
+            number = _without_echo(reading.lstrip("1"))
+            if not number and turned and len(reading) == 10:
+                number = e164(reading[7:] + reading[:7])
+            if number:
+                return Digits(number, group.start, group.end)
+    return None
+
+
+def _without_echo(digits: str) -> str:
+    """The one number in digits that repeat a part of it; "" if they do not."""
+    if e164(digits):
+        return e164(digits)
+    extra = len(digits) - 10
+    if not 2 <= extra <= 10:
+        return ""
+    if digits[:extra] == digits[-extra:] and extra <= 7:  # "ends in 0140: 773 555 0140"
+        return e164(digits[extra:])
+    for start in range(3, 10):  # the tail was begun, then said again from its beginning
+        if digits[start : start + extra] == digits[start + extra : start + 2 * extra]:
+            return e164(digits[:start] + digits[start + extra :])
+    return ""
+
+
+def _area_code_last(utterance: Utterance) -> Digits | None:
+    """ "555 0162, area code 773": the area code after the number, announced as one."""
+    sevens, threes = dictated(utterance, (7,)), dictated(utterance, (3,))
+    if len(sevens) != 1 or len(threes) != 1 or threes[0].start < sevens[0].end:
+        return None
+    around = utterance.words[max(sevens[0].end, threes[0].start - 4) : threes[0].end + 3]
+    number = e164(threes[0].digits + sevens[0].digits)
+    if not number or not set(around) & _AREA_CODE_FOLLOWS:
+        return None
+    return Digits(number, sevens[0].start, threes[0].end)
+
+
 def corrected_phone(number: str, tail: str) -> str:
-    """`number` with its last digits replaced by `tail` (4 or 7 digits); "" if that is no number."""
+    """`number` with its last digits replaced by `tail` (2 to 4, or 7); "" if that is no number."""
     digits = number.removeprefix("+1")
-    if len(digits) != 10 or len(tail) not in (4, 7):
+    if len(digits) != 10 or len(tail) not in (2, 3, 4, 7):
         return ""
     return e164(digits[: -len(tail)] + tail)
 
@@ -108,6 +166,8 @@ def corrected_phone(number: str, tail: str) -> str:
 def zip_in(utterance: Utterance, *, asked: bool) -> Digits | None:
     """The last ZIP code said. Unasked it needs the word "zip" before it or to end an address."""
     words = utterance.words
+    if asked and not dictated(utterance, (5, 9)):
+        return _last_five(utterance)
     for group in reversed(dictated(utterance, (5, 9))):
         cue = any(word in _ZIP_CUES for word in words[max(0, group.start - 5) : group.start])
         cue = cue or any(word in _ZIP_CUES for word in words[group.end : group.end + 3])
@@ -115,6 +175,15 @@ def zip_in(utterance: Utterance, *, asked: bool) -> Digits | None:
         spoken_alone = group.end - group.start >= 3 and group.start > 0
         if asked or cue or (typed and group.start > 0) or spoken_alone:
             return Digits(group.digits[:5], group.start, group.end, group.corrects)
+    return None
+
+
+def _last_five(utterance: Utterance) -> Digits | None:
+    """The ZIP code at the end of digits that begin with a slip: "two two, six oh six two two"."""
+    for group in reversed(_joined(utterance, dictated_runs(utterance))):
+        for reading in group.readings:
+            if 6 <= len(reading) <= 8 and reading[:-5] == reading[-(len(reading) - 5) :]:
+                return Digits(reading[-5:], group.start, group.end, corrects=True)
     return None
 
 

@@ -12,6 +12,7 @@ from voice.receptionist.understanding.answers import (
     without_hesitation,
 )
 from voice.receptionist.understanding.classifier import probabilities
+from voice.receptionist.understanding.contact import dictated_runs, phone_in
 from voice.receptionist.understanding.cues import cues_in
 from voice.receptionist.understanding.hazards import Finding, clauses, hazards_in
 from voice.receptionist.understanding.lexicon import words_of
@@ -66,16 +67,41 @@ class Meaning:
 def understand(text: str) -> Meaning:
     """The meaning of a caller's words, whatever they are."""
     utterance = read(text)
+    cues, chances = cues_in(utterance), _chances(utterance)
+    answer = answer_in(utterance)
+    hesitates = (answer is Answer.NONE and is_only_hesitation(utterance)) or (
+        "waiting" in cues and _is_only_waiting(utterance, chances)
+    )
     return Meaning(
         utterance=utterance,
-        answer=answer_in(utterance),
-        hesitates=is_only_hesitation(utterance),
-        chances=_chances(utterance),
-        cues=cues_in(utterance),
+        answer=Answer.NONE if hesitates else answer,
+        hesitates=hesitates,
+        chances=chances,
+        cues=cues,
         hazards=hazards_in(text),
         has_card=_has_card(utterance),
         is_spanish=_is_spanish(utterance),
     )
+
+
+def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool:
+    """Whether "hang on, I'm looking for it" is all there is: no figure, no matter of its own."""
+    words = without_hesitation(utterance)
+    said = set(words)
+    if len(words) > _LONGEST_WAIT or dictated_runs(utterance):
+        return False
+    if said & words_of("trade_words") or said & {"gas", "smell", "alarm", "inside", "forget"}:
+        return False
+    if any(chance >= BELIEVED for label, chance in chances.items() if label != "done"):
+        return False
+    return not words or bool(said & _FUNCTION_WORDS) or len(words) <= 1
+
+
+_LONGEST_WAIT: Final = 14
+_FUNCTION_WORDS: Final = frozenset(
+    {"i", "i'm", "i'll", "my", "me", "the", "it", "to", "him", "her", "gotta", "have", "let"}
+    | {"la", "lo", "el", "mi", "ver", "déjeme", "deje", "voy", "cuál", "espérame", "permítame"}
+)
 
 
 def _chances(utterance: Utterance) -> Mapping[str, float]:
@@ -93,13 +119,15 @@ def _chances(utterance: Utterance) -> Mapping[str, float]:
 def _has_card(utterance: Utterance) -> bool:
     """Whether card digits were read out: sixteen of them, or some after naming a card."""
     words = set(utterance.words)
-    groups = runs(utterance.words, dictated=True)
+    groups = dictated_runs(utterance)
     digits = sum(max((len(r) for r in group.readings), default=0) for group in groups)
     names_card = bool(words & words_of("card_words"))
     longest = max((len(group.readings[0]) for group in groups), default=0)
+    if phone_in(utterance) is not None and not names_card:
+        return False
     if longest >= 13 or (digits >= 13 and digits <= 24 and len(words) < 24 and names_card):
         return True
-    return names_card and digits >= 4 and not _is_phone_or_zip(utterance, digits)
+    return names_card and digits >= 4 and not _is_phone_or_zip(utterance, digits, longest)
 
 
 def _masked(utterance: Utterance) -> str:
@@ -111,8 +139,9 @@ def _masked(utterance: Utterance) -> str:
     return " ".join(word for i, word in enumerate(words) if word != words[i - 1] or i == 0)
 
 
-def _is_phone_or_zip(utterance: Utterance, digits: int) -> bool:
-    return digits in (5, 7, 10) and not set(utterance.words) & {"visa", "mastercard", "amex", "cvv"}
+def _is_phone_or_zip(utterance: Utterance, digits: int, longest: int) -> bool:
+    number = digits in (5, 7, 10, 11) or longest in (5, 7, 10, 11)
+    return number and not set(utterance.words) & {"visa", "mastercard", "amex", "cvv"}
 
 
 def _is_spanish(utterance: Utterance) -> bool:

@@ -6,7 +6,8 @@ from typing import Final
 
 UNITS: Final = {
     **{"zero": 0, "oh": 0, "o": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5},
-    **{"six": 6, "seven": 7, "eight": 8, "nine": 9, "niner": 9},
+    **{"six": 6, "seven": 7, "eight": 8, "nine": 9, "niner": 9, "nought": 0, "ought": 0},
+    **{"aught": 0, "naught": 0},
     **{"cero": 0, "uno": 1, "un": 1, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5},
     **{"seis": 6, "siete": 7, "ocho": 8, "nueve": 9},
 }
@@ -31,8 +32,18 @@ HUNDREDS: Final = {
 }
 SCALES: Final = {"hundred": 100, "thousand": 1000, "mil": 1000}
 REPEATS: Final = {"double": 2, "triple": 3, "doble": 2}
-HOMOPHONES: Final = {"to": 2, "too": 2, "for": 4, "fore": 4, "ate": 8, "won": 1, "owe": 0}
+HOMOPHONES: Final = {
+    **{"to": 2, "too": 2, "for": 4, "fore": 4, "ate": 8, "won": 1, "owe": 0, "tree": 3, "sex": 6},
+    **{"sicks": 6, "ait": 8, "nickel": 5},
+}
 """Words a recogniser writes for a digit; believed only between digits."""
+PLURALS: Final = {
+    **{"zeros": 0, "zeroes": 0, "ohs": 0, "ones": 1, "twos": 2, "threes": 3, "fours": 4},
+    **{"fives": 5, "sixes": 6, "sevens": 7, "eights": 8, "nines": 9},
+}
+"""What follows a count: "three fives"."""
+_MOST_READINGS: Final = 24
+_COUNTS: Final = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 JOINERS: Final = frozenset({"and", "y"})
 
 _SPOKEN: Final = {**UNITS, **TEENS, **TENS, **HUNDREDS}
@@ -82,10 +93,12 @@ def _run_end(words: Sequence[str], start: int, dictated: bool) -> int:
     end = start
     while end < len(words):
         word = words[end]
-        if is_number_word(word):
+        if is_number_word(word) or (end == start and dictated and _misheard_first(words, at=end)):
             end += 1
-        elif word in REPEATS and end + 1 < len(words) and is_number_word(words[end + 1]):
+        elif word in REPEATS and end + 1 < len(words) and _is_digit(words[end + 1], dictated):
             end += 2
+        elif word in PLURALS and end > start and words[end - 1] in _COUNTS:
+            end += 1
         elif end == start or not _joins(words, end, dictated):
             break
         else:
@@ -95,9 +108,23 @@ def _run_end(words: Sequence[str], start: int, dictated: bool) -> int:
     return end
 
 
+def _misheard_first(words: Sequence[str], at: int) -> bool:
+    """ "sex oh six one four": a homophone before a row of digits is the first of them."""
+    return words[at] in ("sex", "tree", "sicks") and all(
+        is_number_word(word) for word in words[at + 1 : at + 4]
+    ) and len(words) > at + 3  # fmt: skip
+
+
+def _is_digit(word: str, dictated: bool) -> bool:
+    return is_number_word(word) or (dictated and word in HOMOPHONES)
+
+
 def _joins(words: Sequence[str], at: int, dictated: bool) -> bool:
-    if at + 1 >= len(words) or not is_number_word(words[at + 1]):
-        return dictated and at + 1 == len(words) and words[at] in ("to", "for", "ate")
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if dictated and words[at] in HOMOPHONES and following in HOMOPHONES:
+        return True
+    if not is_number_word(following):
+        return dictated and not following and words[at] in ("to", "for", "ate", "tree", "won")
     before = words[at - 1]
     if words[at] in JOINERS:
         return before in SCALES or before in HUNDREDS or (before in TENS and words[at] == "y")
@@ -109,9 +136,33 @@ def readings(words: Sequence[str]) -> tuple[str, ...]:
 
     "eighteen forty seven" is 1847; "sixty six forty" is 6640 or 60640.
     """
+    words = [word for word in words if word not in JOINERS]
     kinds = (True,) if "thousand" in words or "mil" in words else (True, False)
-    found = ("".join(_chunks(words, merge=merge, add=add)) for merge in kinds for add in kinds)
-    return tuple(dict.fromkeys(found))
+    found = ["".join(_chunks(words, merge=merge, add=add)) for merge in kinds for add in kinds]
+    if len(kinds) == 2:
+        found += _mixed(words)
+    return tuple(dict.fromkeys(found))[:_MOST_READINGS]
+
+
+def _mixed(words: Sequence[str]) -> list[str]:
+    """Readings in which some tens take the digit after them and some do not ("sixty six / ten")."""
+    places = [
+        at
+        for at in range(len(words) - 1)
+        if words[at] in TENS and 0 < (_small(words[at + 1]) or 0) < 10
+    ]
+    if not 2 <= len(places) <= 4:
+        return []
+    found = []
+    for choice in range(1, 2 ** len(places) - 1):
+        split = {place for index, place in enumerate(places) if choice >> index & 1}
+        parts: list[list[str]] = [[]]
+        for at, word in enumerate(words):
+            parts[-1].append(word)
+            if at in split:
+                parts.append([])
+        found.append("".join("".join(_chunks(p, merge=True, add=False)) for p in parts if p))
+    return found
 
 
 def _chunks(words: Sequence[str], *, merge: bool, add: bool) -> list[str]:
@@ -119,11 +170,16 @@ def _chunks(words: Sequence[str], *, merge: bool, add: bool) -> list[str]:
     at = 0
     while at < len(words):
         word = words[at]
-        if word in REPEATS and at + 1 < len(words):
-            value = _small(words[at + 1])
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if word in REPEATS and following:
+            value = _small(following)
             if value is not None:
                 chunks.append(str(value) * REPEATS[word])
             at += 1 if value is None else 2
+            continue
+        if word in _COUNTS and following in PLURALS:
+            chunks.append(str(PLURALS[following]) * _COUNTS[word])
+            at += 2
             continue
         if word.isdecimal() and not (at + 1 < len(words) and words[at + 1] in SCALES):
             chunks.append(word)

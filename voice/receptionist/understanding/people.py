@@ -22,13 +22,23 @@ _STOPS: Final = frozenset(
     | {"s", "spell", "is", "need", "have", "you", "can", "but", "because", "speaking", "we", "e"}
     | {"unit", "apartment", "in", "about", "live", "callback", "cell", "for", "mi", "tengo", "vivo"}
 )
+_TITLES: Final = frozenset(
+    {"mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "father", "officer", "sir"}
+    | {"professor", "prof", "pastor", "reverend", "rev", "rabbi", "sister", "señor", "señora"}
+    | {"señorita", "sr", "sra", "srta", "don", "doña", "doctora", "sergeant", "captain"}
+)
+_FAMILY: Final = ("last name", "last name's", "family name", "surname", "apellido")
+_GIVEN: Final = ("first name", "first name's", "given name", "nombre de pila")
 _LEAD_STRONG: Final = (
     "my name is", "my name's", "my names", "the name is", "the name's", "name is", "name's",
     "my full name is", "call me", "me llamo", "mi nombre es", "under the name", "a nombre de",
     "you can call me", "first name is", "last name is", "last name", "first name",
 )  # fmt: skip
-_LEAD_WEAK: Final = ("this is", "i'm", "i am", "soy", "le habla", "habla")
-_MOST_WORDS: Final = 4
+_LEAD_WEAK: Final = ("this is", "i'm", "i am", "soy", "le habla", "habla", "it's")
+_AFTER_NAME: Final = frozenset(
+    {"and", "i", "at", "my", "from", "here", "calling", "again", "over", "with", "in", "on", "you"}
+)
+_MOST_WORDS: Final = 6
 
 
 def name_in(utterance: Utterance, *, asked: bool) -> str:
@@ -36,12 +46,16 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
 
     Asked for it, bare words count as the name; unasked only after "my name is" and the like.
     """
-    words = utterance.words
+    words = _joined_by_hyphens(utterance)
+    words = _without_remarks(words) if asked else words
+    announced = _announced(words) if asked else []
+    if announced:
+        return " ".join(_cased(word) for word in announced)
     start = _lead_end(words, asked=asked)
     if start is None:
         if not asked:
-            return ""
-        words = without_hesitation(utterance)
+            return _name_before_here(words)
+        words = _without_stalling(words)
         while words and words[0] in (
             "yes",
             "yeah",
@@ -52,20 +66,136 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
             "sí",
             "si",
             "claro",
+            "no",
+            "nope",
         ):
             words = words[1:]
         start = 0
         lead = _lead_end(words, asked=True)
         start = lead if lead is not None else 0
-    reordered = _last_then_first(words)
-    if reordered:
-        return " ".join(_cased(word) for word in reordered)
     taken, after = _name_words(words, start, asked=asked)
     letters = _spelled(words[after:])
     if not taken and asked:
         letters = _spelled(words[start:])
-    name = _with_spelling(taken, letters)
+    name = _without_repeats(_with_spelling(taken, letters))
+    if asked and len(name) == 2 and f"{name[0]}, {name[1]}" in utterance.raw.lower():
+        given = words_of("first_names")
+        name = name[::-1] if name[1] in given and name[0] not in given else name
     return " ".join(_cased(word) for word in name)
+
+
+def _without_stalling(words: tuple[str, ...]) -> tuple[str, ...]:
+    return without_hesitation(read(" ".join(words))) if words else ()
+
+
+def _joined_by_hyphens(utterance: Utterance) -> tuple[str, ...]:
+    """The words, "Abernathy-Cole" as one; letters spelled with hyphens stay apart."""
+    words: list[str] = []
+    end = -1
+    for token in utterance.tokens:
+        hyphen = words and token.start == end + 1 and utterance.raw[end : token.start] == "-"
+        if hyphen and len(token.word) > 1 and len(words[-1].rpartition("-")[2]) > 1:
+            words[-1] += f"-{token.word}"
+        else:
+            words.append(token.word)
+        end = token.end
+    return tuple(words)
+
+
+def _without_remarks(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Without titles, "with a K", "not Dana" and "and ask for": none of them is a name."""
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        following = words[at + 1 : at + 2]
+        remark = following and (len(following[0]) <= 2 or following[0] in _REMARKS)
+        if words[at] in ("with", "con") and remark and kept:
+            at += 1
+            while at < len(words) and (len(words[at]) <= 2 or words[at] in _REMARKS):
+                at += 1
+            continue
+        if words[at] == "not" and following and following[0] not in words_of("not_a_name"):
+            at += 2
+            continue
+        if words[at] not in _TITLES or (kept and kept[-1] not in _BEFORE_TITLES):
+            kept.append(words[at])
+        at += 1
+    return tuple(kept)
+
+
+_REMARKS: Final = frozenset(
+    {"one", "two", "double", "no", "apostrophe", "hyphen", "silent", "capital", "una", "the"}
+)
+_BEFORE_TITLES: Final = frozenset(
+    {"is", "it's", "the", "this", "la", "el", "habla", "soy", "for", "name", "uh", "um", "with"}
+)
+
+
+def _announced(words: tuple[str, ...]) -> list[str]:
+    """First and last name in order where one of them was announced ("…, last name Petrov")."""
+    text = f" {' '.join(words)} "
+    given, family = _place(text, _GIVEN), _place(text, _FAMILY)
+    if given is None and family is None:
+        return []
+    cuts = sorted(place for place in (given, family) if place is not None)
+    before = _part(words[: cuts[0][0]])
+    if given is not None and family is not None:
+        later, sooner = max(given, family), min(given, family)
+        parts = {sooner: _part(words[sooner[1] : later[0]]), later: _part(words[later[1] :])}
+        first, last = parts[given], parts[family]
+        return [*first[:2], *last[:2]] if first and last else []
+    rest = _part(words[cuts[0][1] :])
+    if not rest:
+        return before if len(before) > 1 else []
+    if not before or rest == before[-1:]:
+        return before
+    return [*before[:2], *rest] if family is not None else [*rest, *before[:2]]
+
+
+def _place(text: str, wordings: tuple[str, ...]) -> tuple[int, int] | None:
+    """The words [start, end) that announce a part of the name; None if none does."""
+    for wording in sorted(wordings, key=len, reverse=True):
+        at = text.find(f" {wording} ")
+        if at >= 0:
+            start = len(text[:at].split())
+            return start, start + len(wording.split())
+    return None
+
+
+def _part(words: tuple[str, ...]) -> list[str]:
+    """The name in one part of an announced name, spelling applied."""
+    words = _without_stalling(words)
+    while words and words[0] in ("is", "it's", "spelled", "y", "and", "name", "my", "the", "yes"):
+        words = words[1:]
+    lead = _lead_end(words, asked=True)
+    start = lead or 0
+    taken, after = _name_words(words, start, asked=True)
+    return _without_repeats(_with_spelling(taken, _spelled(words[after:])))
+
+
+def _without_repeats(name: list[str]) -> list[str]:
+    """ "Whalen, Tom Whalen" and "Tom, Tom Whalen" are Tom Whalen."""
+    for size in range(1, len(name) // 2 + 1):
+        rest = name[size:]
+        said_again = rest[-size:] == name[:size] or rest[:size] == name[:size]
+        if said_again and len(rest) > size - 1:
+            return rest
+    return name
+
+
+def _name_before_here(words: tuple[str, ...]) -> str:
+    """ "Beth Lang here" at the beginning of a turn; "" otherwise."""
+    while words and words[0] in _HELLO:
+        words = words[1:]
+    if len(words) < 3 or words[2] not in ("here", "speaking", "calling"):
+        return ""
+    first, last = words[:2]
+    if first not in words_of("first_names") or last in words_of("not_a_name"):
+        return ""
+    return f"{_cased(first)} {_cased(last)}"
+
+
+_HELLO: Final = frozenset({"hi", "hello", "hey", "good", "morning", "afternoon", "evening", "yeah"})
 
 
 def spelled_name(utterance: Utterance, current: str) -> str:
@@ -105,7 +235,10 @@ def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:
         if end >= len(words):
             continue
         weak = lead in _LEAD_WEAK
-        if weak and not asked and not _looks_like_name(words[end:]):
+        sure = lead in ("this is", "soy", "habla", "le habla")
+        if lead == "it's" and not asked and words[end] not in words_of("first_names"):
+            continue
+        if weak and not asked and not _looks_like_name(words[end:], sure=sure):
             continue
         if words[end] in words_of("not_a_name"):
             continue
@@ -113,15 +246,17 @@ def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:
     return best
 
 
-def _looks_like_name(words: tuple[str, ...]) -> bool:
+def _looks_like_name(words: tuple[str, ...], *, sure: bool) -> bool:
+    """Whether a name follows; `sure` where the words before it introduce nothing but people."""
     first = words[0]
     if first in words_of("not_a_name") or is_number_word(first) or first.endswith("ing"):
         return False
     return first in words_of("first_names") or (
         len(words) >= 2
         and words[1] not in words_of("not_a_name")
-        and not words[1].endswith("ing")
-        and len(words) <= 3
+        and not words[1].endswith(("ing", "ly"))
+        and not first.endswith("ly")
+        and (len(words) <= 3 or (words[2] in _AFTER_NAME and sure))
         and first.isalpha()
     )
 
@@ -139,6 +274,10 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
             break
         if word in _STOPS or is_number_word(word) or word in ("#", "$"):
             break
+        if word.endswith(("'ll", "'ve", "'re")):
+            break
+        if word in ("dear", "honey", "hon", "ma'am", "sweetie", "like", "officially"):
+            break
         if word in words_of("not_a_name") and word not in _PARTICLES:
             surname = asked and len(taken) == 1 and word not in words_of("name_ends")
             if not surname:
@@ -146,30 +285,19 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
         if not taken or taken[-1] != word:
             taken.append(word)
         at += 1
-    if taken and taken[-1] in _PARTICLES:
+    while taken and taken[-1] in _PARTICLES:
         taken.pop()
     return taken, at
 
 
-def _last_then_first(words: tuple[str, ...]) -> list[str]:
-    """First and last name in order when both were announced ("last name Petrov, first Ivan")."""
-    found: dict[str, str] = {}
-    for at in range(len(words) - 2):
-        if words[at] in ("first", "last") and words[at + 1] in ("name", "name's"):
-            after = words[at + 2 :]
-            while after and after[0] in ("is", "it's", "spelled"):
-                after = after[1:]
-            if after and after[0] not in words_of("not_a_name") and len(after[0]) > 1:
-                found[words[at]] = after[0]
-    return [found["first"], found["last"]] if len(found) == 2 else []
-
-
 def _run_of_letters(words: tuple[str, ...], at: int) -> int:
-    """How many single letters in a row start at `at`; 0 if fewer than three."""
-    end = at
+    """How many words spell letters one by one from `at`; 0 if fewer than three letters."""
+    end, letters = at, 0
     while end < len(words) and len(words[end]) == 1 and words[end].isalpha():
-        end += 1
-    return end - at if end - at >= 3 else 0
+        end, letters = end + 1, letters + 1
+        if words[end : end + 1] == ("as",) and words[end + 1 : end + 2] in (("in",), ("en",)):
+            end = min(len(words), end + 3)
+    return end - at if letters >= 3 else 0
 
 
 def _spelled(words: tuple[str, ...]) -> str:

@@ -14,14 +14,27 @@ _WEEKDAYS: Final = {
     **{"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5},
     **{"sunday": 6, "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4},
     **{"lunes": 0, "martes": 1, "miércoles": 2, "miercoles": 2, "jueves": 3, "viernes": 4},
-    **{"sábado": 5, "sabado": 5, "domingo": 6},
+    **{"sábado": 5, "sabado": 5, "domingo": 6, "wensday": 2, "wednsday": 2, "tuseday": 1},
+    **{"saterday": 5, "thrusday": 3, "mondays": 0, "tuesdays": 1, "wednesdays": 2},
+    **{"thursdays": 3, "fridays": 4, "saturdays": 5},
 }
+_NOON: Final = frozenset({"noon", "midday", "mediodía", "noontime"})
+_LATER: Final = frozenset({"after", "past", "from", "since", "desde", "después", "than", "de"})
+_SOONER: Final = frozenset({"before", "by", "until", "till", "antes", "hasta"})
 _PARTS: Final = {
     **{"morning": (0, 12), "afternoon": (12, 17), "evening": (16, 24), "lunch": (11, 14)},
     **{"mornings": (0, 12), "afternoons": (12, 17), "mañanas": (0, 12), "tarde": (12, 17)},
     **{"noon": (11, 13), "midday": (11, 14), "mediodía": (11, 14), "noche": (17, 24)},
 }
-_ANY: Final = ("either", "whichever", "whatever", "any", "anytime", "cualquiera", "both")
+_ANY: Final = (
+    *("either", "whichever", "whatever", "any", "anytime", "cualquiera", "both", "whenever"),
+    *("cualquier", "anything"),
+)
+_ANY_PHRASES: Final = (
+    *("doesn't matter", "don't matter", "don't care", "no preference", "up to you", "you pick"),
+    *("you choose", "surprise me", "no importa", "me da igual", "usted diga", "lo que sea"),
+    *("dealer's choice", "all the same to me", "makes no difference"),
+)
 _SOONEST: Final = (
     "earliest",
     "soonest",
@@ -34,6 +47,7 @@ _SOONEST: Final = (
 )
 
 
+_NUMBERED: Final = ("number", "option", "choice", "opción", "slot", "la número")
 _NOT: Final = frozenset({"not", "except", "can't", "cannot", "won't", "isn't", "doesn't", "no"})
 
 
@@ -83,7 +97,8 @@ def wish_in(utterance: Utterance, now: datetime) -> Wish:
         to_hour=to_hour,
         is_span=is_span,
         position=_position(words),
-        indifferent=any(word in words for word in _ANY),
+        indifferent=any(word in words for word in _ANY)
+        or any(phrase in " ".join(words) for phrase in _ANY_PHRASES),
         refuses=refuses,
     )
 
@@ -116,16 +131,26 @@ def _phrases(words: Sequence[str]) -> set[str]:
 
 
 def _day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
+    """The day, or the day from which on; the one after a "no, wait" where there are two."""
+    for at in range(len(words) - 1, 0, -1):
+        if words[at] in ("no", "wait", "sorry", "actually", "mean", "perdón"):
+            corrected = _first_day(words[at + 1 :], today)
+            if corrected != (None, None):
+                return corrected
+    return _first_day(words, today)
+
+
+def _first_day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
     negated = {
         index + ahead for index, word in enumerate(words) if word in _NOT for ahead in (1, 2, 3)
     }
     for index, word in enumerate(words):
-        if index in negated:
+        if index in negated and not _is_instead(words, index):
             continue
-        if word in ("today", "hoy", "tonight", "now"):
-            if word != "now":
-                return today, None
-        elif word in ("tomorrow", "mañana") and not _is_morning(words, index):
+        part_of_today = word == "this" and set(words[index + 1 : index + 2]) & {*_PARTS}
+        if word in ("today", "hoy", "tonight") or part_of_today:
+            return today, None
+        if word in ("tomorrow", "mañana") and not _is_morning(words, index):
             return today + timedelta(days=1), None
         elif word in _WEEKDAYS:
             ahead = (_WEEKDAYS[word] - today.weekday()) % 7
@@ -140,17 +165,26 @@ def _day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
     return None, None
 
 
+def _is_instead(words: Sequence[str], index: int) -> bool:
+    """ "Not Thursday, Friday", "Tuesday, no wait, Wednesday": the day after the no is the wish."""
+    before = words[max(0, index - 3) : index]
+    return any(word in _WEEKDAYS for word in before) or bool({"wait", "sorry", "mean"} & {*before})
+
+
 def _is_morning(words: Sequence[str], index: int) -> bool:
     """Spanish "por la mañana" is a morning; "mañana" alone is tomorrow."""
     return index > 0 and words[index] == "mañana" and words[index - 1] == "la"
 
 
 def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
+    if not any(word in _PARTS and word not in _NOON for word in words):
+        words = ["twelve" if word in _NOON else word for word in words]
     for index, word in enumerate(words):
         if word in _PARTS:
             start, end = _PARTS[word]
             if not _has_hour(words):
-                return start, end, False
+                before = words[index - 1] if index else ""
+                return (end - 1, None, False) if before == "after" else (start, end, False)
         if word == "mañana" and _is_morning(words, index):
             return 0, 12, False
     hours = [(run, int(run.readings[0])) for run in runs(words) if len(run.readings[0]) <= 2]
@@ -165,10 +199,15 @@ def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
     if len(hours) >= 2 and 0 < hours[1][0].start - first_run.end <= 2:
         second = _to_day(hours[1][1], evening or first >= 12)
         return first, second if second > first else first + 2, True
-    if before in ("after", "past", "from", "since", "desde", "después"):
+    lead = words[max(0, first_run.start - 3) : first_run.start]
+    if before in _LATER or (before in ("las", "la", "del", "the") and set(lead) & _LATER):
+        if not set(lead) & {"antes", "hasta"}:
+            return first, None, False
+    if set(lead) & _SOONER:
+        denied = set(words[max(0, first_run.start - 4) : first_run.start]) & {"not", "nothing"}
+        return (first, None, False) if denied else (None, first, False)
+    if set(lead) & {"say", "after"} and "after" in words[: first_run.start]:
         return first, None, False
-    if before in ("before", "by", "until", "till", "antes", "hasta"):
-        return None, first, False
     return first, first + 1, True
 
 
@@ -193,8 +232,16 @@ def _is_count(words: Sequence[str], start: int, end: int) -> bool:
             "later",
             "earlier",
             "which",
+            "other",
+            "another",
+            "either",
+            "thursday",
+            "morning",
+            "afternoon",
         ):
             return True
+    if start and words[start - 1] in ("number", "option", "choice", "opción"):
+        return True
     return end < len(words) and words[end] in ("windows", "days", "people", "options", "times")
 
 
@@ -207,12 +254,22 @@ def _to_day(hour: int, evening: bool) -> int:
 
 def _position(words: Sequence[str]) -> int | None:
     joined = " ".join(words)
-    if any(word in words for word in ("second", "segunda", "segundo", "latter", "later", "2nd")):
+    denied = any(
+        refusal in joined for refusal in ("not the first", "can't do the first", "not that first")
+    )
+    if denied or "other one" in joined or "the other" in joined:
+        return 1
+    if "second won't" in joined or "not the second" in joined or "second doesn't" in joined:
+        return 0
+    later = ("second", "segunda", "segundo", "latter", "later", "2nd")
+    if any(word in words for word in later) and "later than" not in joined:
         return 1
     if "last one" in joined:
         return -1
     if any(word in words for word in ("first", "former", "1st", *_SOONEST)):
         return 0
-    if joined in ("one", "number one", "option one"):
-        return 0
-    return 1 if joined in ("two", "number two", "option two") else None
+    padded = f" {joined} "
+    for position, word in enumerate((("one", "1", "uno"), ("two", "2", "dos"))):
+        if joined in word or any(f" {lead} {w} " in padded for lead in _NUMBERED for w in word):
+            return position
+    return None
