@@ -32,6 +32,7 @@ class Draft:
         self.sentences: list[Sentence] = []
         self.actions: list[Action] = []
         self.asked: str | None = None
+        self.asked_before = state.asked
         self.question: tuple[Sentence, ...] = ()
         self.ended = False
         self.heard: set[str] = set()
@@ -142,7 +143,7 @@ class Draft:
             self.asked, self.question = None, ()
         spoken = (*self.sentences, *self.question)
         attempts = dict(self.state.attempts)
-        if self.asked:
+        if self.asked and not (self.answered_aside and self.asked == self.asked_before):
             attempts[self.asked] = attempts.get(self.asked, 0) + 1
         reply = Reply(
             sentences=spoken,

@@ -46,11 +46,11 @@ def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
     utterance, state = meaning.utterance, draft.state
     address = address_in(utterance, asked=state.asked == "street")
     beside = _without(utterance, address.start, address.end) if address else utterance
-    rest = _take_number(draft, meaning, beside)
+    rest = _take_number(draft, meaning, beside, parts=address is None)
     return utterance if address else rest
 
 
-def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utterance:
+def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts: bool) -> Utterance:
     state = draft.state
     asked = state.asked == "phone"
     known = asked or "phone" in state.slots
@@ -70,7 +70,7 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance) -> Uttera
             if number:
                 _set_phone(draft, number)
                 return _without(utterance, tail.start, tail.end)
-    return _take_part(draft, utterance) if asked else utterance
+    return _take_part(draft, utterance) if asked and parts else utterance
 
 
 def _set_phone(draft: Draft, number: str) -> None:
@@ -119,8 +119,9 @@ def _last_read(draft: Draft) -> frozenset[str]:
 def _take_part(draft: Draft, utterance: Utterance) -> Utterance:
     """A number dictated over several turns: keep the digits so far."""
     parts = dictated(utterance, (3, 6, 4, 7, 9, 8, 5, 2, 1))
-    if not parts:
-        return utterance
+    begun = draft.state.phone_part
+    if not parts or (not begun and len(parts[0].digits) == 5):
+        return utterance  # five digits are a ZIP code before they are half a number
     digits = draft.state.phone_part + "".join(part.digits for part in parts)
     if len(parts[-1].digits) == 3 and len(draft.state.phone_part) == 7:
         digits = parts[-1].digits + draft.state.phone_part

@@ -34,7 +34,7 @@ def proposal_request(
     meaning = understand(clean(text))
     if meaning.is_empty or meaning.hesitates or danger_in(meaning) is not None:
         return None
-    known = meaning.cues or any(chance >= BELIEVED for chance in meaning.chances.values())
+    known = meaning.telling or any(chance >= BELIEVED for chance in meaning.chances.values())
     open_question = state.asked in (None, "problem", "anything_else", "message")
     if known or not open_question or len(meaning.utterance.tokens) < 3:
         return None

@@ -7,7 +7,9 @@ from voice.receptionist.policy import bookings, plan, safety
 from voice.receptionist.policy.questions import ask_anything_else, goodbye, tried
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import spoken_phone
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.people import name_in
 
 
 def settle(draft: Draft, meaning: Meaning) -> None:
@@ -32,14 +34,26 @@ def settle(draft: Draft, meaning: Meaning) -> None:
         case "cancel_or_move":
             _cancel_or_move(draft, meaning)
         case "message":
-            if not draft.answered_aside and not meaning.is_empty:
-                draft.fill("message", meaning.text[:300])
+            _message(draft, meaning)
         case "leave_message" | "book" | "keep_trying":
             _yes_or_no(draft, meaning, asked)
         case "anything_else":
             _anything_else(draft, meaning)
         case _:
             return
+
+
+def _message(draft: Draft, meaning: Meaning) -> None:
+    """The words as they were said; a bare name is who left it."""
+    if draft.answered_aside or meaning.is_empty:
+        return
+    name = name_in(meaning.utterance, asked=True)
+    given = name.lower().split()[:1]
+    if given and given[0] in words_of("first_names") and len(meaning.utterance.tokens) <= 5:
+        draft.fill("name", name)
+        draft.fill("message", "asks to be called back")
+        return
+    draft.fill("message", meaning.text[:300])
 
 
 def _phone(draft: Draft, meaning: Meaning) -> None:

@@ -42,7 +42,9 @@ def here(draft: Draft, window: Window) -> Window:
 def offer_or_book(draft: Draft, *, first: bool) -> None:
     """The next step towards a booking: offer times, read back, or book."""
     state = draft.state
-    if state.window is None:
+    if state.window is None and state.offered and draft.answered_aside:
+        _put(draft, state.offered, first=first)  # something else came between: the same again
+    elif state.window is None:
         offer(draft, first=first)
     elif not draft.has("confirmed") and state.attempts.get("confirm", 0) < 3:
         read_back(draft)
@@ -59,7 +61,11 @@ def offer(draft: Draft, *, first: bool = False, wish: Wish | None = None) -> Non
         draft.say("no_such_window")
         fitting = list(state.open_windows)
     fresh = [window for window in fitting if window not in state.offered] or fitting
-    chosen = tuple(fresh[: 1 if first else _OFFERED_AT_ONCE])
+    _put(draft, tuple(fresh[: 1 if first else _OFFERED_AT_ONCE]), first=first)
+
+
+def _put(draft: Draft, chosen: tuple[Window, ...], *, first: bool) -> None:
+    """Say the windows that are offered, and ask which it is to be."""
     draft.put(offered=chosen)
     if len(chosen) == 1:
         draft.say("offer_first" if first else "offer_one", first=draft.window_fact(chosen[0]))

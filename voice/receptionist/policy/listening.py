@@ -9,7 +9,7 @@ from voice.receptionist.intake import take_down
 from voice.receptionist.jobs import OTHER, kind_of
 from voice.receptionist.language_model import proposed_label, proposed_urgency
 from voice.receptionist.phrasing import Fact
-from voice.receptionist.policy import asides, bookings, plan, safety, stops
+from voice.receptionist.policy import asides, bookings, interruptions, plan, safety, stops
 from voice.receptionist.policy.answering import settle
 from voice.receptionist.policy.topics import take_topic
 from voice.receptionist.understanding.answers import Answer
@@ -28,6 +28,7 @@ SUSPECTED: Final = 0.6
 def listen(draft: Draft, event: CallerSaid) -> None:
     """Compose the reply to what was said."""
     state = draft.state
+    had_ended = state.ended
     draft.put(turn=state.turn + 1 if state.turn or state.last_reply.asked else 1, ended=False)
     if event.confidence is not None:
         draft.put(confidences=(*state.confidences, event.confidence))
@@ -36,17 +37,15 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     if safety.react(draft, meaning):
         take_down(draft, meaning)
         return
-    if draft.state.goal == "safety" or not _is_card(draft, meaning):
-        if stops.stop(draft, meaning):
-            return
-    elif stops.card(draft, meaning):
+    if draft.state.goal != "safety" and _is_card(draft, meaning):
+        stops.card(draft, meaning)
         return
     if _nothing_said(draft, meaning):
         return
     take_down(draft, meaning)
-    if safety.while_inside(draft, meaning):
+    if stops.stop(draft, meaning) or safety.while_inside(draft, meaning):
         return
-    _converse(draft, meaning)
+    _converse(draft, meaning, had_ended=had_ended)
 
 
 def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning:
@@ -55,7 +54,7 @@ def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning
     A danger it proposes is asked about; an urgency may only rise, and only to same day.
     """
     label = proposed_label(event.proposal)
-    if not label or meaning.cues or any(c >= BELIEVED for c in meaning.chances.values()):
+    if not label or meaning.telling or any(c >= BELIEVED for c in meaning.chances.values()):
         return meaning
     chance = SUSPECTED if label in HAZARDS else PROPOSED
     urgency = proposed_urgency(event.proposal, draft.state.urgency)
@@ -70,10 +69,12 @@ def _is_card(draft: Draft, meaning: Meaning) -> bool:
     return meaning.means("card", 0.7) and draft.state.asked not in ("message", "name", "street")
 
 
-def _converse(draft: Draft, meaning: Meaning) -> None:
+def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
     asked = draft.state.asked
     if draft.state.goal not in ("safety",):
         asides.answer(draft, meaning)
+    if interruptions.take(draft, meaning, had_ended=had_ended):
+        return
     settle(draft, meaning)
     if draft.ended:
         return
@@ -167,8 +168,12 @@ def _acknowledge(draft: Draft, asked: str | None) -> None:
     if "phone" in draft.heard and draft.state.goal != "safety":
         phone = Fact(spoken_phone(draft.state.slot("phone")), "slot:phone")
         draft.say("got_phone", phone=phone)
-    elif draft.heard and asked is not None:
+    elif draft.heard - _UNSPOKEN and asked is not None:
         draft.say("got_it")
+
+
+_UNSPOKEN: Final = frozenset({"outside", "phone_part", "city"})
+"""Facts that are answered by what comes next, not by "got it"."""
 
 
 __all__ = ["bookings", "listen"]

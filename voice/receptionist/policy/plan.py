@@ -32,6 +32,10 @@ def proceed(draft: Draft) -> None:
             _message(draft)
         case "existing":
             bookings.existing(draft)
+        case "decline" if not bookings.is_out_of_area(draft) and "zip_corrected" in draft.heard:
+            draft.put(goal="job")
+            draft.raise_urgency(Urgency.R)
+            _job(draft)
         case "decline":
             draft.ask("leave_message")
         case "closing":
@@ -62,7 +66,10 @@ def _safety(draft: Draft) -> None:
     for slot in ("phone", "street", "zip", "name"):
         if ask_slot(draft, slot):
             return
-    draft.say("e0_end", interruptible=False)
+    if draft.mark("e0_end"):
+        draft.say("e0_end", interruptible=False)
+    elif not draft.sentences:
+        draft.say("e0_known", interruptible=False)
     draft.ended = True
 
 

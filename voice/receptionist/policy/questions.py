@@ -70,7 +70,10 @@ def _ask_phone(draft: Draft) -> bool:
     caller_id = draft.state.scene.caller_id
     if draft.state.phone_part:
         length = len(draft.state.phone_part)
-        draft.ask("phone", "ask_area_code" if length == 7 else "ask_phone")
+        key = {7: "ask_area_code", 3: "ask_phone_rest", 6: "ask_phone_rest"}.get(
+            length, "ask_phone"
+        )
+        draft.ask("phone", key)
     elif caller_id and not draft.has("caller_id_refused"):
         draft.mark("caller_id_offered")
         phone = Fact(spoken_phone(caller_id), "scene:caller_id")

@@ -71,6 +71,10 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     draft.say(_SCRIPTS[danger.hazard], interruptible=False)
     draft.note_act("safety_script")
     draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
+    if "cannot_leave" in meaning.cues:
+        draft.say("e0_cannot_leave", interruptible=False)
+        draft.ended = True
+        return True
     if draft.state.slot("outside"):
         return False
     draft.ask("outside")
@@ -143,10 +147,20 @@ def help_with_shutoff(draft: Draft, meaning: Meaning) -> None:
 
 
 def while_inside(draft: Draft, meaning: Meaning) -> bool:
-    """Life safety goes on: nothing is asked until the caller is out. Whether the turn is done."""
+    """Life safety goes on: nothing is asked until everyone is out. Whether the turn is done."""
     state = draft.state
-    if state.goal != "safety" or state.slot("outside"):
+    if state.goal != "safety":
         return False
+    if "someone_inside" in meaning.cues and not draft.heard - {"outside", "vulnerable"}:
+        draft.say("e0_someone_inside", interruptible=False)
+        draft.ended = True
+        return True
+    if state.slot("outside"):
+        return _outside_remark(draft, meaning)
+    if "cannot_leave" in meaning.cues:
+        draft.say("e0_cannot_leave", interruptible=False)
+        draft.ended = True
+        return True
     if state.asked == "outside" and meaning.answer is Answer.YES and "inside" not in meaning.cues:
         draft.fill("outside", "yes")
         return False
@@ -157,6 +171,25 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
     draft.say("e0_again", interruptible=False)
     draft.ask("outside", attempt=0)
     return True
+
+
+def _outside_remark(draft: Draft, meaning: Meaning) -> bool:
+    """Nobody goes back in, and 911 is called, whatever else is being asked. The call goes on."""
+    if draft.heard - {"outside"}:
+        return False
+    asks_911 = {"911", "nine"} & set(meaning.utterance.words) and meaning.answer is Answer.NONE
+    if "reenters" in meaning.cues:
+        draft.say("e0_stay_out", interruptible=False)
+    elif asks_911 and _is_asking(meaning):
+        draft.say("e0_call_911", interruptible=False)
+    else:
+        return False
+    draft.answered_aside = True
+    return False
+
+
+def _is_asking(meaning: Meaning) -> bool:
+    return bool(set(meaning.utterance.words[:3]) & {"do", "should", "can", "will", "must", "so"})
 
 
 def is_life_safety(draft: Draft) -> bool:

@@ -99,7 +99,8 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     problem = state.problem or meaning.text[:200]
     if state.problem and state.job_type == OTHER and kind != OTHER:
         problem = meaning.text[:200]  # what was said before was not understood
-    draft.put(goal="job", job_type=job_type, problem=problem)
+    intents = tuple(intent for intent in draft.state.intents if intent != "spam")
+    draft.put(goal="job", job_type=job_type, problem=problem, is_spam=False, intents=intents)
     if price_first and job_type != OTHER and _own_problem(meaning):
         draft.mark("price+booking")
     draft.mark(f"kind:{kind}")

@@ -27,6 +27,10 @@ _SEPARABLE: Final = frozenset(
     | {"price", "book", "cancel", "reschedule", "status", "human", "recording", "warranty"}
     | {"hours", "fee", "robot", "tenant", "manager", "offer"}
 )
+_REMARKS: Final = frozenset(
+    {"also", "waiting", "thanks", "hearing", "impatient", "access", "reenters", "someone_inside"}
+    | {"cannot_leave", "keeps", "greeting", "soon", "minor", "running", "inside", "outside"}
+)
 HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen")
 
 
@@ -55,6 +59,11 @@ class Meaning:
     @property
     def is_short(self) -> bool:
         return len(without_hesitation(self.utterance)) <= 3
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The cues that say what the words are about, not only how they are said."""
+        return self.cues - _REMARKS
 
     def means(self, label: str, at_least: float = BELIEVED) -> bool:
         """Whether the label applies: said in so many words, or likely by the classifier."""

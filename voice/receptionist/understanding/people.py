@@ -235,6 +235,8 @@ def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:
         if end >= len(words):
             continue
         weak = lead in _LEAD_WEAK
+        if lead == "call me" and words[end] in ("back", "at", "on", "when", "later", "asap"):
+            continue
         sure = lead in ("this is", "soy", "habla", "le habla")
         if lead == "it's" and not asked and words[end] not in words_of("first_names"):
             continue

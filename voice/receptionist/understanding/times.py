@@ -152,7 +152,7 @@ def _first_day(words: Sequence[str], today: date) -> tuple[date | None, date | N
             return today, None
         if word in ("tomorrow", "mañana") and not _is_morning(words, index):
             return today + timedelta(days=1), None
-        elif word in _WEEKDAYS:
+        if word in _WEEKDAYS:
             ahead = (_WEEKDAYS[word] - today.weekday()) % 7
             if index and words[index - 1] == "next" and ahead == 0:
                 ahead = 7
@@ -200,9 +200,9 @@ def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
         second = _to_day(hours[1][1], evening or first >= 12)
         return first, second if second > first else first + 2, True
     lead = words[max(0, first_run.start - 3) : first_run.start]
-    if before in _LATER or (before in ("las", "la", "del", "the") and set(lead) & _LATER):
-        if not set(lead) & {"antes", "hasta"}:
-            return first, None, False
+    later = before in _LATER or (before in ("las", "la", "del", "the") and set(lead) & _LATER)
+    if later and not set(lead) & {"antes", "hasta"}:
+        return first, None, False
     if set(lead) & _SOONER:
         denied = set(words[max(0, first_run.start - 4) : first_run.start]) & {"not", "nothing"}
         return (first, None, False) if denied else (None, first, False)

@@ -1,0 +1,165 @@
+"""What a caller brings up in between: a second trouble, a wish to stop, a remark.
+
+None of it answers the question, and none of it is met with "I didn't catch that".
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from voice.receptionist.dialogue import ActionKind, Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.jobs import OTHER, code_for, kind_of
+from voice.receptionist.policy.questions import CONTACT, ask_anything_else, goodbye
+from voice.receptionist.triage import everyday_urgency
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.meaning import Meaning
+
+_INTAKE: Final = (*CONTACT, "unit", "window", "confirm", "correction", "keep_trying")
+_LONGEST_STOP: Final = 14
+_REMARKS: Final[Mapping[str, str]] = {
+    "impatient": "bear_with_me",
+    "hearing": "i_hear_you",
+    "thanks": "welcome",
+}
+"""Words that need a word in return, by cue, and the phrase that gives it."""
+
+
+def take(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
+    """Answer what was brought up; whether that is the whole turn."""
+    if had_ended and _only_leaves(meaning):
+        _leave_again(draft)
+        return True
+    if draft.state.asked == "cancel_or_move" and "keeps" in meaning.cues:
+        return _keep_visit(draft)
+    if _wants_to_stop(draft, meaning):
+        return _stop(draft, meaning)
+    if _is_another(draft, meaning, had_ended=had_ended):
+        return _note_another(draft, meaning)
+    _remark(draft, meaning)
+    return False
+
+
+def _only_leaves(meaning: Meaning) -> bool:
+    """Nothing but a goodbye, a thank-you or an okay."""
+    if meaning.hazards or kind_of(meaning) or len(meaning.utterance.tokens) > 8:
+        return False
+    polite = bool({"thanks", "stops"} & meaning.cues) or meaning.means("done", 0.7)
+    return polite or (meaning.answer in (Answer.YES, Answer.NO) and meaning.is_short)
+
+
+def _leave_again(draft: Draft) -> None:
+    if draft.state.urgency is Urgency.E0:
+        draft.say("e0_known", interruptible=False)
+    elif any(action.kind is ActionKind.TRANSFER for action in draft.state.last_reply.actions):
+        draft.say("welcome")  # on the way to a person: nothing is called off
+        draft.do(ActionKind.TRANSFER, text=draft.state.problem)
+    else:
+        draft.say("unanswered_ended")
+    draft.ended = True
+
+
+def _keep_visit(draft: Draft) -> bool:
+    draft.put(marks=draft.state.marks - {"want:cancel", "want:reschedule"})
+    draft.say("visit_kept")
+    ask_anything_else(draft)
+    return True
+
+
+# --- the wish to stop ------------------------------------------------------------------------
+
+
+def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
+    state = draft.state
+    if state.asked in (None, "anything_else", "outside") and not state.goal:
+        return "stops" in meaning.cues and not kind_of(meaning) and not draft.heard
+    if draft.heard or kind_of(meaning) or len(meaning.utterance.tokens) > _LONGEST_STOP:
+        return False
+    if "stops" in meaning.cues or "abandons" in meaning.cues:
+        return state.asked not in ("anything_else", "book", "leave_message")
+    return state.asked in _INTAKE and meaning.means("done", 0.8) and meaning.answer is Answer.NO
+
+
+def _stop(draft: Draft, meaning: Meaning) -> bool:
+    """The caller may go at any time: what is there is passed on, unless they take it back."""
+    state = draft.state
+    if state.urgency is Urgency.E0:
+        draft.say("e0_end", interruptible=False)
+        draft.ended = True
+        return True
+    urgent = state.urgency is Urgency.E1
+    reachable = bool(state.slot("phone") or state.scene.caller_id)
+    known = bool(state.problem or state.slot("message") or state.goal in ("existing", "message"))
+    if urgent and reachable:
+        draft.say("emergency_message")
+    elif "abandons" in meaning.cues or not (known and reachable):
+        draft.say("no_trouble")
+    else:
+        draft.say("passed_on")
+    if known and ("abandons" not in meaning.cues or urgent) and draft.mark("message_taken"):
+        draft.do(ActionKind.TAKE_MESSAGE, text=state.slot("message") or state.problem)
+        draft.note_act("message")
+    goodbye(draft)
+    return True
+
+
+# --- another trouble -------------------------------------------------------------------------
+
+
+def _is_another(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
+    """Whether the words tell of a second thing to repair, and answer nothing that was asked."""
+    state = draft.state
+    settled = bool(state.reference) or "transfer" in state.acts
+    open_for_more = state.asked in _INTAKE or (
+        settled and (had_ended or state.asked == "anything_else")
+    )
+    if not open_for_more or state.goal not in ("job", "emergency", "safety", "closing"):
+        return False
+    kind = kind_of(meaning)
+    if not kind or set(draft.heard) - {"city", "vulnerable"} or draft.answered_aside:
+        return False
+    if any(meaning.means(label, 0.6) for label in ("price", "offer", "cancel", "reschedule")):
+        return False
+    if not set(meaning.utterance.words) & (words_of("trade_words") | words_of("own_problem")):
+        return False
+    added = "also" in meaning.cues
+    if state.job_type == OTHER and not added:
+        return False
+    return added or code_for(state.rules, kind, meaning.text) not in (state.job_type, OTHER)
+
+
+def _note_another(draft: Draft, meaning: Meaning) -> bool:
+    """Put it down beside the first; a visit that is booked hears of it."""
+    state = draft.state
+    text = meaning.text[:150]
+    if text not in state.problem:
+        draft.put(problem=f"{state.problem}; also: {text}"[:400] if state.problem else text)
+    draft.answered_aside = True
+    if state.goal in ("job", "closing"):
+        draft.raise_urgency(everyday_urgency(meaning, kind_of(meaning)))
+    if state.reference and state.window is not None:
+        draft.say("added_to_visit", window=draft.window_fact(state.window))
+        draft.do(ActionKind.TAKE_MESSAGE, text=text)
+        ask_anything_else(draft)
+        return True
+    draft.say("noted_too")
+    return False
+
+
+def _remark(draft: Draft, meaning: Meaning) -> None:
+    """A thank-you, an impatient word or a note for the visit, while the question stays open."""
+    if draft.heard or draft.answered_aside or draft.sentences or draft.state.asked is None:
+        return
+    if "access" in meaning.cues and draft.state.asked in _INTAKE:
+        draft.fill("access", meaning.text[:150])
+        draft.say("noted")
+        draft.answered_aside = True
+        return
+    for cue, phrase in _REMARKS.items():
+        if cue in meaning.cues and meaning.answer is Answer.NONE:
+            draft.say(phrase)
+            draft.answered_aside = True
+            return
+
+
+__all__ = ["take"]
