@@ -16,6 +16,7 @@ _KINDS: Final[Mapping[str, Expecting]] = {
     "near_electric": Expecting.YES_NO,
     "gas_smell": Expecting.YES_NO,
     "near_sparks": Expecting.YES_NO,
+    "co_alarm": Expecting.YES_NO,
     "leak": Expecting.YES_NO,
     "active_leak": Expecting.YES_NO,
     "fixtures": Expecting.YES_NO,

@@ -22,11 +22,15 @@ def kind_of(meaning: Meaning) -> str:
     """The kind of work (a key of `data/jobs.json`, or "other"); "" when none was named."""
     text = f" {meaning.utterance.full} "
     words = _words()
+    if "whole_house" in meaning.cues and not meaning.means("no_hot_water", 2.0):
+        return OTHER
     named = [kind for kind in _order() if any(f" {w} " in text for w in words[kind])]
     chances = meaning.chances
-    if any(f" {word} " in text for word in _other_words()) and not _strong(chances, named):
+    if "no_hot_water" in meaning.cues and "heater" not in named:
+        named.append("heater")
+    if _is_other(meaning, text, named):
         return OTHER
-    if chances.get("heater_install", 0) >= _LIKELY:
+    if _LIKELY <= chances.get("heater_install", 0) >= chances.get("heater", 0):
         return "heater_install"
     if chances.get("gasline", 0) >= _LIKELY and "heater" not in named:
         return "gasline"
@@ -39,6 +43,20 @@ def kind_of(meaning: Meaning) -> str:
     if chances.get(likely, 0.0) >= _LIKELY:
         return OTHER if likely == "other_job" else likely
     return named[0] if named else ""
+
+
+def _is_other(meaning: Meaning, text: str, named: Sequence[str]) -> bool:
+    """Work none of our kinds covers: fitting something, or an appliance of its own."""
+    chances = meaning.chances
+    installs = "install_job" in meaning.cues and not {"heater_install", "gasline"} & {*named}
+    if installs and chances.get("other_job", 0) >= max(
+        chances.get(kind, 0) for kind in ("leak", "drain", "toilet", "heater_install")
+    ):
+        return True
+    listed = any(f" {word} " in text for word in _other_words())
+    if listed and "leak" in named and "install_job" not in meaning.cues:
+        return False  # a dishwasher's line that drips is a leak like any other
+    return listed and not _strong(chances, named)
 
 
 def code_for(rules: TenantRules, kind: str, text: str) -> str:

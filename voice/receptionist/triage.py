@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.receptionist.dialogue import Urgency
-from voice.receptionist.understanding.hazards import Finding
+from voice.receptionist.understanding.hazards import LIFE, Finding
 from voice.receptionist.understanding.meaning import HAZARDS, Meaning
 
-LIFE: Final = ("gas", "co", "spark")
 DAMAGE: Final = ("flood", "sewage", "frozen")
 _CERTAIN: Final = {
     "gas": 0.9,
@@ -37,12 +36,22 @@ def danger_in(meaning: Meaning) -> Danger | None:
     found = [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
     certain = [danger for danger in found if danger.certain]
     grave = certain or found
+    if grave and grave[0].hazard == "flood" and _is_sewage(meaning):
+        return Danger("sewage", grave[0].certain)
     return grave[0] if grave else None
+
+
+def _is_sewage(meaning: Meaning) -> bool:
+    """Whether what overflows comes from the sewer: nobody is sent looking for a valve then."""
+    finding = meaning.hazards.get("sewage")
+    return finding is Finding.SAID or meaning.chances.get("sewage", 0.0) >= _SUSPECTED
 
 
 def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     finding = meaning.hazards.get(hazard)
     chance = meaning.chances.get(hazard, 0.0)
+    if hazard == "sewage" and {"only_toilet", "no_mess"} <= meaning.cues:
+        return None  # out of order, but nothing comes up: the same day will do
     if finding is Finding.SAID:
         return Danger(hazard, certain=not _is_question(meaning, hazard))
     if finding is Finding.DENIED:
@@ -52,6 +61,10 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if meaning.answer.value == "no" and len(meaning.utterance.tokens) <= 8:
         return None
     if _is_question(meaning, hazard):
+        return None
+    if hazard not in LIFE and "whole_house" in meaning.cues:
+        return None  # no water at all floods nothing
+    if hazard == "sewage" and "other_toilet" in meaning.cues:
         return None
     if chance >= _CERTAIN[hazard] and not _competing(meaning, hazard):
         return Danger(hazard, certain=chance >= (0.97 if hazard in LIFE else 0.93))
@@ -88,6 +101,10 @@ def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
     no_service = "whole_house" in meaning.cues or (
         kind == "heater" and meaning.means("no_hot_water", 2.0)
     )
+    if kind == "toilet" and "only_toilet" in meaning.cues and "other_toilet" not in meaning.cues:
+        return Urgency.U
+    if "no_rush" in meaning.cues and not vulnerable and "whole_house" not in meaning.cues:
+        return Urgency.R
     soon = "soon" in meaning.cues and "not_soon" not in meaning.cues and "minor" not in meaning.cues
     if no_service or (vulnerable and kind) or (soon and kind):
         return Urgency.U

@@ -25,7 +25,15 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             _refusal(draft, meaning, asked)
         case "near_electric":
             safety.after_electric(draft, meaning)
-        case "gas_smell" | "near_sparks" | "leak" | "active_leak" | "fixtures" | "cleanout":
+        case (
+            "gas_smell"
+            | "co_alarm"
+            | "near_sparks"
+            | "leak"
+            | "active_leak"
+            | "fixtures"
+            | "cleanout"
+        ):
             _qualifier(draft, meaning, asked)
         case "window":
             bookings.answer_window(draft, meaning)

@@ -142,7 +142,8 @@ def hours(draft: Draft, meaning: Meaning) -> None:
     rules = draft.state.rules
     if rules.hours:
         draft.say("hours", hours=Fact(spoken_hours(rules, draft.state.language), "rules.hours"))
-        draft.note_act("faq_hours")
+        draft.note_act("faq_hours", "faq_or_message")
+        _note_faq(draft)
     else:
         from_faq_or_noted(draft, meaning, "hours_unknown")
 
@@ -162,7 +163,8 @@ def area(draft: Draft, meaning: Meaning) -> None:
         if code in zips and draft.mark(f"area:{code}"):
             draft.say("area_yes", zip=draft.slot_fact("zip"))
             draft.answered_aside = True
-            draft.note_act("faq_area")
+            draft.note_act("faq_area", "faq_or_message")
+            _note_faq(draft)
         elif code not in zips and state.goal != "job" and draft.mark(f"area:{code}"):
             draft.say("area_no", zip=draft.slot_fact("zip"))
             draft.note_act("decline_out_of_area")
@@ -176,6 +178,12 @@ def area(draft: Draft, meaning: Meaning) -> None:
     elif not zips:
         from_faq_or_noted(draft, meaning, "area_unknown")
         draft.answered_aside = True
+
+
+def _note_faq(draft: Draft) -> None:
+    """A call that was only a question so far."""
+    if not draft.state.job_type:
+        draft.put(job_type="faq")
 
 
 def offer(draft: Draft, meaning: Meaning) -> None:
@@ -198,10 +206,7 @@ def offer(draft: Draft, meaning: Meaning) -> None:
         draft.say("offered", service=Fact(service.name, f"rules.services.{service.code}.name"))
         draft.note_act("faq_yes")
         return
-    if not from_faq_or_noted(draft, meaning, "unknown_question"):
-        draft.note_act("faq_or_message")
-        if not state.job_type:
-            draft.put(job_type="faq")
+    from_faq_or_noted(draft, meaning, "unknown_question")
 
 
 def _asks_for_work(meaning: Meaning) -> bool:
@@ -243,6 +248,8 @@ def from_faq_or_noted(draft: Draft, meaning: Meaning, unknown: str) -> bool:
         return True
     draft.say(unknown)
     note_unanswered(draft, meaning)
+    draft.note_act("faq_or_message")
+    _note_faq(draft)
     return False
 
 
@@ -277,6 +284,10 @@ def warranty(draft: Draft, meaning: Meaning) -> None:
         draft.say("warranty")
         draft.note_act("note_warranty")
         draft.fill("warranty", "yes")
+        draft.put(
+            goal="job", job_type="existing", problem=draft.state.problem or meaning.text[:200]
+        )
+        draft.raise_urgency(Urgency.R)
 
 
 def manager(draft: Draft, meaning: Meaning) -> None:

@@ -147,6 +147,7 @@ def booked(draft: Draft, window: Window, reference: str) -> None:
     """The window is ours: say so, once it is true."""
     draft.put(window=window, reference=reference)
     draft.fill("window", window_text(here(draft, window)), confirmed=True)
+    draft.note_act("book")
     draft.say("moved" if draft.has("moving") else "booked", window=draft.window_fact(window))
 
 
@@ -278,7 +279,7 @@ def _status(draft: Draft) -> None:
         if draft.mark("status_said"):
             draft.say("status", window=draft.window_fact(booking.window))
             draft.do(ActionKind.TAKE_MESSAGE, text="The caller asks where the plumber is.")
-            draft.note_act("status")
+            draft.note_act("status", "callback")
         return
     _request(draft, "status_unknown", "status")
 
@@ -291,4 +292,4 @@ def _request(draft: Draft, phrase: str, act: str) -> None:
     if draft.mark(f"requested:{act}"):
         draft.say(phrase)
         draft.do(ActionKind.TAKE_MESSAGE, text=f"Request: {act}. {draft.state.problem}")
-        draft.note_act(act)
+        draft.note_act(act, "callback")

@@ -141,6 +141,7 @@ def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
     settled = {
         "near_electric",
         "gas_smell",
+        "co_alarm",
         "near_sparks",
         "leak",
         "active_leak",

@@ -126,7 +126,11 @@ def _job(draft: Draft) -> None:
         if slot == "zip" and bookings.is_out_of_area(draft):
             decline(draft)
             return
-    bookable = draft.state.job_type != OTHER and (service is None or service.bookable)
+    urgent = draft.state.urgency is Urgency.U
+    listed = draft.state.job_type not in (OTHER, "existing")
+    bookable = (listed or (urgent and not draft.has("warranty"))) and (
+        service is None or service.bookable
+    )
     if not bookable or not draft.state.slot("street") or not bookings.can_book(draft):
         leave_for_office(draft, no_windows=bookable and not bookings.can_book(draft))
         return
@@ -138,6 +142,7 @@ def _human_only(draft: Draft, name: str) -> None:
     if draft.state.rules.on_call and is_open(draft.state.rules, draft.state.scene.now):
         draft.say("transfer_human_only", service=fact)
         draft.do(ActionKind.TRANSFER, text=draft.state.problem)
+        draft.note_act("callback")  # should nobody pick up
         draft.ended = True
         return
     if draft.mark("human_only"):
@@ -147,7 +152,7 @@ def _human_only(draft: Draft, name: str) -> None:
 
 def _pending_check(draft: Draft) -> bool:
     """Ask what a suspicion of danger left open."""
-    for slot in ("gas_smell", "near_sparks", "active_leak", "fixtures"):
+    for slot in ("gas_smell", "co_alarm", "near_sparks", "active_leak", "fixtures"):
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
             return True
     return False
@@ -178,6 +183,8 @@ def _message(draft: Draft) -> None:
 def leave_for_office(draft: Draft, *, no_windows: bool = False) -> None:
     """Pass everything on; the office calls back."""
     if draft.mark("message_taken"):
+        if draft.state.job_type == OTHER and draft.state.goal == "job":
+            draft.note_act("estimate_visit")
         draft.say("no_windows" if no_windows else "message_taken")
         draft.do(ActionKind.TAKE_MESSAGE, text=draft.state.slot("message") or draft.state.problem)
         draft.note_act("callback", "message")

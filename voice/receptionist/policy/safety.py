@@ -4,7 +4,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.jobs import code_for
+from voice.receptionist.jobs import code_for, kind_of
 from voice.receptionist.triage import LIFE, Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
@@ -12,7 +12,7 @@ from voice.receptionist.understanding.meaning import Meaning
 
 _SCRIPTS: Final = {"gas": "e0_gas", "co": "e0_co", "spark": "e0_spark"}
 _CHECKS: Final = {
-    "gas": "gas_smell", "co": "gas_smell", "spark": "near_sparks", "flood": "active_leak",
+    "gas": "gas_smell", "co": "co_alarm", "spark": "near_sparks", "flood": "active_leak",
     "sewage": "fixtures", "frozen": "active_leak",
 }  # fmt: skip
 
@@ -22,6 +22,8 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     danger = _confirmed(draft, meaning) or danger_in(meaning)
     if danger is None:
         return False
+    if danger.hazard == "frozen" and "no_leak" in meaning.cues:
+        return _frozen_dry(draft)
     if not danger.certain:
         return _check(draft, danger)
     if danger.urgency is Urgency.E0:
@@ -38,6 +40,8 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
         return None
     if asked == "gas_smell":
         return Danger("gas", certain=True)
+    if asked == "co_alarm":
+        return Danger("co", certain=True)
     if asked == "near_sparks":
         return Danger("spark", certain=True)
     if asked == "active_leak" and answer is Answer.YES and "minor" not in meaning.cues:
@@ -45,6 +49,15 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     if asked == "fixtures" and answer is Answer.YES and draft.has("suspected:fixtures"):
         return Danger("sewage", certain=True)
     return None
+
+
+def _frozen_dry(draft: Draft) -> bool:
+    """Frozen, but nothing has burst: what to do meanwhile, and a visit the same day."""
+    draft.raise_urgency(Urgency.U)
+    if draft.mark("frozen_dry"):
+        draft.say("frozen_dry", interruptible=False)
+        draft.note_act("safety_script")
+    return False
 
 
 def _check(draft: Draft, danger: Danger) -> bool:
@@ -62,7 +75,7 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     first = draft.mark("e0")
     draft.raise_urgency(Urgency.E0)
     draft.note_intent("safety")
-    draft.put(goal="safety", job_type=code_for(draft.state.rules, danger.hazard, ""))
+    draft.put(goal="safety", job_type=_job_of(draft, danger, meaning))
     _keep_problem(draft, meaning)
     if not first:
         return False
@@ -91,7 +104,7 @@ def _damage(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     if not first:
         return False
     draft.mark(f"e1_{danger.hazard}")
-    draft.put(goal="emergency", job_type=code_for(draft.state.rules, danger.hazard, ""))
+    draft.put(goal="emergency", job_type=_job_of(draft, danger, meaning))
     draft.say(f"e1_{danger.hazard}", interruptible=False)
     draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
     if danger.hazard == "flood":
@@ -111,6 +124,22 @@ def _electric_known(draft: Draft, meaning: Meaning) -> bool:
     draft.fill("near_electric", "yes")
     _shutoff(draft, near_electric=True)
     return True
+
+
+def _job_of(draft: Draft, danger: Danger, meaning: Meaning) -> str:
+    """The work behind a danger; "unknown" where it is nothing a plumber mends."""
+    words = set(meaning.utterance.words)
+    if danger.hazard == "spark" and (words & _SHOCKED or not words & words_of("trade_words")):
+        return "unknown"
+    if danger.hazard == "flood" and kind_of(meaning) == "heater":
+        return code_for(draft.state.rules, "heater", "")
+    return code_for(draft.state.rules, danger.hazard, "")
+
+
+_SHOCKED: Final = frozenset(
+    {"shock", "shocked", "shocks", "zap", "zapped", "zaps", "tingle", "tingles", "tingling"}
+    | {"tingly", "jolt", "electrocuted", "bit", "toques"}
+)
 
 
 def _keep_problem(draft: Draft, meaning: Meaning) -> None:

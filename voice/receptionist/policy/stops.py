@@ -8,7 +8,8 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.policy import plan
+from voice.receptionist.jobs import OTHER, code_for, kind_of
+from voice.receptionist.policy import asides, plan
 from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.understanding.meaning import Meaning
 
@@ -121,14 +122,31 @@ def injection(draft: Draft, meaning: Meaning) -> bool:
     """There is no prompt to reach here: the answer is always the same."""
     if _has_business(meaning):
         return False
-    draft.note_intent("injection")
     draft.say("injection")
     draft.note_act("refuse")
+    kind = kind_of(meaning)
+    if kind not in ("", OTHER) and draft.state.goal == "":
+        _true_price(draft, meaning, kind)
+        return True
+    draft.note_intent("injection")
     draft.answered_aside = True
     if draft.state.goal == "":
         plan.proceed(draft)
         return True
     return False
+
+
+def _true_price(draft: Draft, meaning: Meaning, kind: str) -> None:
+    """Whoever dictates a price hears the one that is listed, and may book at that."""
+    asides.price(draft, meaning)
+    draft.note_intent("injection")
+    draft.put(
+        job_type=code_for(draft.state.rules, kind, meaning.text),
+        problem=meaning.text[:200],
+        goal="closing",
+    )
+    draft.raise_urgency(Urgency.R)
+    draft.ask("book")
 
 
 def spanish(draft: Draft, meaning: Meaning) -> bool:

@@ -85,8 +85,9 @@ def _own_problem(meaning: Meaning) -> bool:
 
 
 def _is_only_refused(meaning: Meaning) -> bool:
-    chances = meaning.chances
-    return chances.get("offer", 0.0) > 0.5 and not _own_problem(meaning)
+    if kind_of(meaning) == "leak" and not set(meaning.utterance.words) & words_of("trade_words"):
+        return True  # "my air conditioner is leaking" is nothing for a plumber
+    return meaning.chances.get("offer", 0.0) > 0.5 and not _own_problem(meaning)
 
 
 def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
@@ -96,6 +97,8 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     if meaning.means("book", 0.6) and kind != OTHER:
         draft.mark("wants_booking")
     job_type = code_for(state.rules, kind, meaning.text)
+    if draft.has("warranty"):
+        job_type = "existing"  # our own work: the office arranges it
     problem = state.problem or meaning.text[:200]
     if state.problem and state.job_type == OTHER and kind != OTHER:
         problem = meaning.text[:200]  # what was said before was not understood

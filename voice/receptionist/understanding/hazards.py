@@ -1,7 +1,7 @@
 """Dangers in a caller's words by exact wordings: said, denied, or in doubt."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -30,6 +30,11 @@ _RESTARTS: Final = frozenset(
     | {"pero", "hay", "since", "when", "maybe", "actually", "though", "know", "sure", "idea"}
 )
 _THINKING: Final = frozenset({"think", "believe", "notice", "suspect", "creo", "say", "guess"})
+LIFE: Final = ("gas", "co", "spark")
+"""Dangers to life; the others damage property."""
+_ONLY_GAS: Final = frozenset(
+    {"gas", "gas leak", "it's gas", "it is gas", "there's gas", "help gas"}
+)
 _REACH: Final = 5
 _BREAKS: Final = re.compile(r"[.,;!?…]+|\b(?:but|however|although|except|pero|aunque)\b", re.I)
 _LONGEST_CLAUSE: Final = 400
@@ -42,21 +47,45 @@ class _Hazard:
     patterns: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
     doubt: tuple[re.Pattern[str], ...]
+    together: tuple[tuple[re.Pattern[str], ...], ...]
 
 
 @lru_cache(maxsize=512)
 def hazards_in(text: str) -> Mapping[str, Finding]:
     """Each danger that `text` mentions, the graver reading where it is mentioned twice."""
     found: dict[str, Finding] = {}
+    if read(text).plain in _ONLY_GAS:
+        found["gas"] = Finding.SAID
+    settled = _is_settled(text)
     for clause in clauses(text):
         for hazard in _hazards():
-            finding = _reading(hazard, clause)
+            finding = _reading(hazard, clause, settled=settled)
             if finding is None or found.get(hazard.name) is Finding.SAID:
                 continue
             if finding is Finding.DENIED and hazard.name in found:
                 continue
             found[hazard.name] = finding
+    for hazard in _hazards():
+        if hazard.name in LIFE and hazard.name not in found and _across(hazard, text):
+            found[hazard.name] = Finding.DOUBTFUL if settled else Finding.SAID
     return found
+
+
+def _across(hazard: _Hazard, text: str) -> bool:
+    """Whether the signs of a danger to life are spread over several clauses of a short text."""
+    words = read(text).full.split()
+    if len(words) > _LONGEST_SPREAD or not any(
+        key in f" {' '.join(words)} " for key in hazard.keys
+    ):
+        return False
+    whole = f" {' '.join(words)} "
+    for pattern in hazard.unless:
+        whole = pattern.sub(lambda match: "- " * len(match.group().split()), whole)
+    found = _together(hazard, whole)
+    return any(not _is_denied(whole, match) for match in found) and not _is_framed(whole)
+
+
+_LONGEST_SPREAD: Final = 45
 
 
 def clauses(text: str) -> Iterator[str]:
@@ -69,19 +98,55 @@ def clauses(text: str) -> Iterator[str]:
                 yield f" {piece} "
 
 
-def _reading(hazard: _Hazard, clause: str) -> Finding | None:
+def _is_settled(text: str) -> bool:
+    """Whether the whole tells of something past that is over: "a flood last year, all dry now"."""
+    whole = f" {read(text).full[:_LONGEST_CLAUSE]} "
+    frames = _frames()
+    return all(any(p.search(whole) for p in frames[kind]) for kind in ("past", "resolved")) and (
+        not any(pattern.search(whole) for pattern in frames["ongoing"])
+    )
+
+
+def _reading(hazard: _Hazard, clause: str, *, settled: bool) -> Finding | None:
     if not any(key in clause for key in hazard.keys):
         return None
+    whole = clause
     harmless = [match for pattern in hazard.unless if (match := pattern.search(clause))]
     for match in harmless:  # what is left may still be a danger: "won't stop running, overflows"
         clause = clause.replace(match.group(), "- " * len(match.group().split()))
-    if not any(pattern.search(clause) for pattern in hazard.patterns):
+    found = [match for pattern in hazard.patterns if (match := pattern.search(clause))]
+    found += _together(hazard, clause)
+    if not found:
         return Finding.DENIED if harmless else None
-    if all(_is_denied(clause, m) for p in hazard.patterns if (m := p.search(clause))):
+    if all(_is_denied(clause, match) for match in found):
         return Finding.DENIED
     if any(pattern.search(clause) for pattern in hazard.doubt):
         return Finding.DOUBTFUL
+    if settled or _is_framed(whole):
+        return Finding.DOUBTFUL if hazard.name in LIFE else Finding.DENIED
     return Finding.SAID
+
+
+def _together(hazard: _Hazard, clause: str) -> list[re.Match[str]]:
+    """A match for each set of words that means the danger in whatever order they come."""
+    found = []
+    for patterns in hazard.together:
+        matches = [match for pattern in patterns if (match := pattern.search(clause))]
+        if len(matches) == len(patterns):
+            denied = [match for match in matches if _is_denied(clause, match)]
+            found.append((denied or matches)[0])
+    return found
+
+
+def _is_framed(clause: str) -> bool:
+    """Whether the clause tells of something past, imagined or settled, and of nothing going on."""
+    frames = _frames()
+    if not any(p.search(clause) for kind in _HARMLESS for p in frames[kind]):
+        return False
+    return not any(pattern.search(clause) for pattern in frames["ongoing"])
+
+
+_HARMLESS: Final = ("past", "hypothetical", "resolved")
 
 
 def _is_denied(clause: str, match: re.Match[str]) -> bool:
@@ -114,6 +179,17 @@ _SMALL: Final = frozenset(
 
 
 @cache
+def _frames() -> Mapping[str, tuple[re.Pattern[str], ...]]:
+    data = document("hazards")
+    classes = cast(Mapping[str, str], data["classes"])
+    frames = cast(Mapping[str, list[str]], data["frames"])
+    return {
+        kind: tuple(compile_pattern(pattern, classes) for pattern in patterns)
+        for kind, patterns in frames.items()
+    }
+
+
+@cache
 def _hazards() -> tuple[_Hazard, ...]:
     data = document("hazards")
     classes = cast(Mapping[str, str], data["classes"])
@@ -125,6 +201,10 @@ def _hazards() -> tuple[_Hazard, ...]:
             *(
                 tuple(compile_pattern(pattern, classes) for pattern in entry[kind])
                 for kind in ("patterns", "unless", "doubt")
+            ),
+            together=tuple(
+                tuple(compile_pattern(pattern, classes) for pattern in patterns)
+                for patterns in cast(Sequence[Sequence[str]], entry["together"])
             ),
         )
         for name, entry in entries.items()
