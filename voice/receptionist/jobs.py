@@ -30,7 +30,8 @@ def kind_of(meaning: Meaning) -> str:
         named.append("heater")
     if _is_other(meaning, text, named):
         return OTHER
-    if _LIKELY <= chances.get("heater_install", 0) >= chances.get("heater", 0):
+    broken = "no_hot_water" in meaning.cues and not {"new", "replace"} & {*meaning.utterance.words}
+    if _LIKELY <= chances.get("heater_install", 0) >= chances.get("heater", 0) and not broken:
         return "heater_install"
     if chances.get("gasline", 0) >= _LIKELY and "heater" not in named:
         return "gasline"

@@ -19,7 +19,7 @@ from voice.receptionist.policy.questions import (
 
 def proceed(draft: Draft) -> None:
     """Ask the next thing this call needs, or do what it was for."""
-    if draft.asked or draft.ended:
+    if _life_check(draft) or draft.asked or draft.ended:
         return
     match draft.state.goal:
         case "safety":
@@ -42,6 +42,17 @@ def proceed(draft: Draft) -> None:
             ask_anything_else(draft)
         case _:
             _open(draft)
+
+
+def _life_check(draft: Draft) -> bool:
+    """A suspicion of danger to life is asked about before anything else is said or done."""
+    if draft.ended or draft.state.goal in ("safety", "emergency"):
+        return False
+    for slot in ("gas_smell", "co_alarm", "near_sparks"):
+        if draft.has(f"check:{slot}") and ask_once(draft, slot):
+            draft.sentences.clear()
+            return True
+    return False
 
 
 def _open(draft: Draft) -> None:

@@ -48,6 +48,11 @@ def _job(draft: Draft, meaning: Meaning) -> None:
     state = draft.state
     refused = not_offered_in(state.rules, meaning.text)
     kind = kind_of(meaning)
+    if "imagined" in meaning.cues and kind and not state.problem and not _own_problem(meaning):
+        if not draft.answered_aside:
+            asides.question(draft, meaning)
+        draft.put(goal="closing")
+        return
     if refused and (kind in ("", OTHER) or _is_only_refused(meaning)):
         if not draft.answered_aside:
             asides.not_offered(draft, refused)

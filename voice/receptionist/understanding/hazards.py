@@ -88,6 +88,15 @@ def _across(hazard: _Hazard, text: str) -> bool:
 _LONGEST_SPREAD: Final = 45
 
 
+def is_imagined(text: str) -> bool:
+    """Whether the text asks about what might be ("if a pipe bursts, do you come?")."""
+    whole = f" {read(text).full[:_LONGEST_CLAUSE]} "
+    frames = _frames()
+    return any(pattern.search(whole) for pattern in frames["hypothetical"]) and not any(
+        pattern.search(whole) for pattern in frames["ongoing"]
+    )
+
+
 def clauses(text: str) -> Iterator[str]:
     """The parts of a text between punctuation and "but", as ` plain words ` with outer spaces."""
     for part in _BREAKS.split(read(text).raw):
@@ -111,17 +120,19 @@ def _reading(hazard: _Hazard, clause: str, *, settled: bool) -> Finding | None:
     if not any(key in clause for key in hazard.keys):
         return None
     whole = clause
-    harmless = [match for pattern in hazard.unless if (match := pattern.search(clause))]
-    for match in harmless:  # what is left may still be a danger: "won't stop running, overflows"
-        clause = clause.replace(match.group(), "- " * len(match.group().split()))
+    harmless = False
+    for pattern in hazard.unless:  # what is left may still be a danger: "runs on, and overflows"
+        clause, count = pattern.subn(lambda match: "- " * len(match.group().split()), clause)
+        harmless = harmless or count > 0
     found = [match for pattern in hazard.patterns if (match := pattern.search(clause))]
     found += _together(hazard, clause)
     if not found:
         return Finding.DENIED if harmless else None
     if all(_is_denied(clause, match) for match in found):
         return Finding.DENIED
+    going_on = any(pattern.search(whole) for pattern in _frames()["ongoing"])
     if any(pattern.search(clause) for pattern in hazard.doubt):
-        return Finding.DOUBTFUL
+        return Finding.SAID if going_on and hazard.name not in LIFE else Finding.DOUBTFUL
     if settled or _is_framed(whole):
         return Finding.DOUBTFUL if hazard.name in LIFE else Finding.DENIED
     return Finding.SAID

@@ -14,7 +14,7 @@ from voice.receptionist.understanding.answers import (
 from voice.receptionist.understanding.classifier import probabilities
 from voice.receptionist.understanding.contact import dictated_runs, phone_in
 from voice.receptionist.understanding.cues import cues_in
-from voice.receptionist.understanding.hazards import Finding, clauses, hazards_in
+from voice.receptionist.understanding.hazards import Finding, clauses, hazards_in, is_imagined
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.numbers import runs
 from voice.receptionist.understanding.text import Utterance, read
@@ -77,6 +77,8 @@ def understand(text: str) -> Meaning:
     """The meaning of a caller's words, whatever they are."""
     utterance = read(text)
     cues, chances = cues_in(utterance), _chances(utterance)
+    if is_imagined(text):
+        cues |= {"imagined"}
     answer = answer_in(utterance)
     hesitates = (answer is Answer.NONE and is_only_hesitation(utterance)) or (
         "waiting" in cues and _is_only_waiting(utterance, chances)
