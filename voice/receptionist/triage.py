@@ -4,19 +4,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.receptionist.dialogue import Urgency
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.classifier import MOST_WORDS
 from voice.receptionist.understanding.hazards import LIFE, Finding
 from voice.receptionist.understanding.meaning import HAZARDS, Meaning
 
 DAMAGE: Final = ("flood", "sewage", "frozen")
-_CERTAIN: Final = {
-    "gas": 0.9,
-    "co": 0.9,
-    "spark": 0.9,
-    "flood": 0.85,
-    "sewage": 0.85,
-    "frozen": 0.8,
+_CERTAIN: Final = 0.7
+_DOUBTED: Final = {"gas": 0.05, "co": 0.05, "spark": 0.3}
+"""Below this chance (0.05 for the others) the classifier contradicts an exact wording: we ask."""
+
+_SUSPECTED: Final = {
+    "gas": 0.15,
+    "co": 0.15,
+    "spark": 0.15,
+    "flood": 0.25,
+    "sewage": 0.25,
+    "frozen": 0.25,
 }
-_SUSPECTED: Final = 0.5
+"""From this chance on a danger is asked about: for a life one question too many is cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def danger_in(meaning: Meaning) -> Danger | None:
 def _is_sewage(meaning: Meaning) -> bool:
     """Whether what overflows comes from the sewer: nobody is sent looking for a valve then."""
     finding = meaning.hazards.get("sewage")
-    return finding is Finding.SAID or meaning.chances.get("sewage", 0.0) >= _SUSPECTED
+    return finding is Finding.SAID or meaning.chances.get("sewage", 0.0) >= 0.5
 
 
 def _danger(meaning: Meaning, hazard: str) -> Danger | None:
@@ -53,26 +59,27 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if hazard == "sewage" and {"only_toilet", "no_mess"} <= meaning.cues:
         return None  # out of order, but nothing comes up: the same day will do
     if finding is Finding.SAID:
-        return Danger(hazard, certain=not _is_question(meaning, hazard))
-    if finding is Finding.DENIED:
+        words = len(meaning.utterance.tokens)
+        believed = chance >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
+        return Danger(hazard, certain=believed and not _is_question(meaning, hazard))
+    if finding is Finding.DENIED or _is_question(meaning, hazard):
         return None
-    if finding is Finding.DOUBTFUL:
-        return Danger(hazard, certain=False) if hazard in LIFE or chance >= _SUSPECTED else None
-    if meaning.answer.value == "no" and len(meaning.utterance.tokens) <= 8:
-        return None
-    if _is_question(meaning, hazard):
+    if meaning.answer is Answer.NO and len(meaning.utterance.tokens) <= 8:
         return None
     if hazard not in LIFE and "whole_house" in meaning.cues:
         return None  # no water at all floods nothing
     if hazard == "sewage" and "other_toilet" in meaning.cues:
         return None
-    if chance >= _CERTAIN[hazard] and not _competing(meaning, hazard):
-        return Danger(hazard, certain=chance >= (0.97 if hazard in LIFE else 0.93))
-    if chance >= _SUSPECTED and hazard in LIFE and not _competing(meaning, hazard):
-        return Danger(hazard, certain=False)
-    if chance >= _SUSPECTED and hazard in ("flood", "sewage") and "minor" not in meaning.cues:
-        return Danger(hazard, certain=False)
-    return None
+    certain = chance >= _CERTAIN and not _competing(meaning, hazard)
+    likely = chance >= _SUSPECTED[hazard] and (
+        chance >= 0.5 or hazard in ("gas", "co") or not _competing(meaning, hazard)
+    )
+    suspected = likely or finding is Finding.DOUBTFUL
+    if hazard in LIFE:
+        suspected = suspected or hazard in meaning.suspicions
+    else:
+        suspected = suspected and not _competing(meaning, hazard) and "minor" not in meaning.cues
+    return Danger(hazard, certain=certain) if certain or suspected else None
 
 
 def _competing(meaning: Meaning, hazard: str) -> bool:

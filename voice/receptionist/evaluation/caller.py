@@ -67,6 +67,7 @@ class SimulatedCaller:
             "confirm": self._confirm,
             "correction": lambda heard: "no, it's all right",
             "near_electric": lambda heard: self._fact_yes("near_electric"),
+            "near_sparks": lambda heard: self._fact_yes("near_sparks"),
             "gas_smell": lambda heard: self._fact_yes("gas_smell"),
             "leak": lambda heard: self._fact_yes("leak"),
             "active_leak": self._active,

@@ -1,6 +1,7 @@
-"""Labelled utterances grown from the templates in `data/examples`, one file a label.
+"""Labelled utterances: grown from the templates in `data/examples`, one file a label, and said.
 
 The same templates always give the same utterances: each line draws from its own seeded choice.
+`said.tsv` holds whole utterances, each written for itself: labels, a tab, the words.
 """
 
 import random
@@ -8,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from voice.receptionist.understanding.lexicon import DATA
@@ -15,10 +17,13 @@ from voice.receptionist.understanding.text import read
 
 EXAMPLES: Final = DATA / "examples"
 NOTHING: Final = "none"
-READINGS: Final = 44
-COMBINATIONS: Final = 5200
+READINGS: Final = 14
+COMBINATIONS: Final = 2000
+SAID: Final = EXAMPLES / "said.tsv"
+SAID_WEIGHT: Final = 3
+"""How often an utterance that was written for itself counts beside those grown from templates."""
 
-_DRAWS: Final = 110
+_DRAWS: Final = 48
 _GROUP: Final = re.compile(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]")
 _CLASS: Final = re.compile(r"\{(\w+)\}")
 _JOINS: Final = (" ", " and ", " so ", " also ", " but ", " um ", " because ")
@@ -48,7 +53,7 @@ def labels() -> tuple[str, ...]:
 
 
 def examples(*, seed: int = 7) -> list[Example]:
-    """Every template's readings, and combinations of two, some with a recogniser's slips."""
+    """Every template's readings, combinations of two, some with a recogniser's slips; the said."""
     by_label = {name: list(readings_of(name)) for name in (*labels(), NOTHING)}
     found = [
         Example(text, _labels(name)) for name, texts in sorted(by_label.items()) for text in texts
@@ -62,7 +67,20 @@ def examples(*, seed: int = 7) -> list[Example]:
         text = chooser.choice(_JOINS).join(parts)
         found.append(Example(text, _labels(topic) | _labels(aside)))
     slips = [Example(_slip(e.text, chooser), e.labels) for e in found if chooser.random() < 0.25]
-    return found + slips
+    return found + slips + said(SAID) * SAID_WEIGHT
+
+
+def said(path: Path) -> list[Example]:
+    """The utterances of a file, `labels<TAB>words` a line. Raises ValueError naming a bad line."""
+    known = {*labels(), NOTHING}
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        names, tab, words = line.partition("\t")
+        unknown = set(names.split(",")) - known
+        if not tab or not words.strip() or unknown:
+            raise ValueError(f"{path.name}, line {number}: unknown label or no words in {line!r}")
+        found.append(Example(words, frozenset(names.split(",")) - {NOTHING}))
+    return found
 
 
 def readings_of(name: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from voice.receptionist.training.examples import Example, examples, labels
 from voice.receptionist.understanding.classifier import BUCKETS, WEIGHTS, features
 
-INVERSE_REGULARISATION: Final = 24.0
+INVERSE_REGULARISATION: Final = 8.0
 _STEPS: Final = 127
 
 

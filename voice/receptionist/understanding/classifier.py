@@ -11,10 +11,11 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from voice.receptionist.understanding.concepts import concept_features
 from voice.receptionist.understanding.lexicon import DATA
 from voice.receptionist.understanding.text import read, without_accents
 
-BUCKETS: Final = 1 << 13
+BUCKETS: Final = 1 << 14
 WEIGHTS: Final = DATA / "classifier.npz"
 MOST_WORDS: Final = 60
 """Words of one text that are looked at; dangers in longer ones are found by the rules."""
@@ -34,6 +35,7 @@ def features(text: str) -> tuple[list[int], float]:
         padded = f"<{word}>"
         for size in _GRAMS:
             names += [f"c:{padded[i : i + size]}" for i in range(len(padded) - size + 1)]
+    names += concept_features(words)
     buckets = sorted({crc32(name.encode()) % BUCKETS for name in names})
     return buckets, 1.0 / max(1.0, len(buckets)) ** 0.5
 

@@ -1,6 +1,6 @@
 """One utterance understood as far as it can be without knowing what was asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -12,6 +12,7 @@ from voice.receptionist.understanding.answers import (
     without_hesitation,
 )
 from voice.receptionist.understanding.classifier import probabilities
+from voice.receptionist.understanding.concepts import concepts_together, suspicious_pairs
 from voice.receptionist.understanding.contact import dictated_runs, phone_in
 from voice.receptionist.understanding.cues import cues_in
 from voice.receptionist.understanding.hazards import Finding, clauses, hazards_in, is_imagined
@@ -22,6 +23,8 @@ from voice.receptionist.understanding.text import Utterance, read
 BELIEVED: Final = 0.5
 _SHORTEST_PART: Final = 3
 _MOST_PARTS: Final = 8
+_WINDOW: Final = 16
+_MOST_WORDS: Final = 160
 _SEPARABLE: Final = frozenset(
     {"drain", "heater", "heater_install", "leak", "toilet", "sewer", "gasline", "other_job"}
     | {"price", "book", "cancel", "reschedule", "status", "human", "recording", "warranty"}
@@ -36,7 +39,10 @@ HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What was said. `chances` are the classifier's; `cues` were said in so many words."""
+    """What was said. `chances` are the classifier's; `cues` were said in so many words.
+
+    `suspicions` are dangers to life whose signs stand together, such as water and a plug.
+    """
 
     utterance: Utterance
     answer: Answer
@@ -44,6 +50,7 @@ class Meaning:
     chances: Mapping[str, float]
     cues: frozenset[str]
     hazards: Mapping[str, Finding]
+    suspicions: frozenset[str]
     has_card: bool
     is_spanish: bool
 
@@ -90,9 +97,15 @@ def understand(text: str) -> Meaning:
         chances=chances,
         cues=cues,
         hazards=hazards_in(text),
+        suspicions=_suspicions(text),
         has_card=_has_card(utterance),
         is_spanish=_is_spanish(utterance),
     )
+
+
+def _suspicions(text: str) -> frozenset[str]:
+    together = [pair for clause in clauses(text) for pair in concepts_together(clause.split())]
+    return frozenset(name for name, signs in suspicious_pairs().items() if signs & set(together))
 
 
 def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool:
@@ -124,7 +137,17 @@ def _chances(utterance: Utterance) -> Mapping[str, float]:
             for label, chance in probabilities(part.strip()).items():
                 if label in _SEPARABLE and chance > chances[label]:
                     chances[label] = chance
+    for window in _windows(utterance.words):
+        for hazard in HAZARDS:
+            chances[hazard] = max(chances[hazard], probabilities(window)[hazard])
     return chances
+
+
+def _windows(words: Sequence[str]) -> Iterator[str]:
+    """Stretches of a long story, so that a danger told in passing is not drowned by the rest."""
+    if len(words) > _WINDOW:
+        for start in range(0, min(len(words), _MOST_WORDS) - _WINDOW // 2, _WINDOW // 2):
+            yield " ".join(words[start : start + _WINDOW])
 
 
 def _has_card(utterance: Utterance) -> bool:
