@@ -13,7 +13,7 @@ from voice.receptionist.state import State
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.lexicon import document
 from voice.receptionist.understanding.numbers import is_number_word, runs
-from voice.receptionist.understanding.patterns import compile_pattern
+from voice.receptionist.understanding.patterns import Pattern, compile_pattern
 from voice.receptionist.understanding.text import read
 
 _SAFE_NUMBERS: Final = frozenset({"911", "1", "2"})
@@ -158,10 +158,10 @@ def _scene(state: State) -> Iterator[tuple[str, str]]:
             yield getattr(memory, name), f"memory:{name}"
 
 
-_patterns: list[re.Pattern[str]] = []
+_patterns: list[Pattern] = []
 
 
-def _forbidden() -> list[re.Pattern[str]]:
+def _forbidden() -> list[Pattern]:
     """Promises and advice that are never given, whatever the rules hold."""
     if not _patterns:
         listed = document("forbidden")["patterns"]

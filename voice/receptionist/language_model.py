@@ -12,8 +12,8 @@ from voice.receptionist.draft import GRAVITY
 from voice.receptionist.state import State
 from voice.receptionist.triage import danger_in
 from voice.receptionist.understanding.classifier import labels
+from voice.receptionist.understanding.long_turns import essence
 from voice.receptionist.understanding.meaning import BELIEVED, understand
-from voice.receptionist.understanding.text import clean
 
 LONGEST_TURN: Final = 600
 """Characters of a caller's turn a model is shown."""
@@ -31,7 +31,7 @@ def proposal_request(
 
     The answer belongs into `CallerSaid.proposal`.
     """
-    meaning = understand(clean(text))
+    meaning = understand(essence(text))
     if meaning.is_empty or meaning.hesitates or danger_in(meaning) is not None:
         return None
     known = meaning.telling or any(chance >= BELIEVED for chance in meaning.chances.values())

@@ -1,5 +1,6 @@
 """Whatever a caller says, there is a sensible answer and never an exception."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,9 +14,12 @@ from voice.receptionist.dialogue import (
     Event,
     TimeAlmostUp,
     TransferFailed,
+    Urgency,
 )
 from voice.receptionist.grounding import grounded
 from voice.receptionist.rules import TenantRules
+from voice.receptionist.understanding import cues
+from voice.receptionist.understanding.hazards import known_hazards
 
 WORDS = [
     "yes",
@@ -81,6 +85,14 @@ WORDS = [
     "name",
     "phone",
 ]
+ALL_PATTERNS = [
+    *(p for hazard in known_hazards() for p in (*hazard.patterns, *hazard.unless, *hazard.doubt)),
+    *(pattern for patterns in cues._cues().values() for pattern in patterns),
+]
+PATTERN_WORDS = sorted(
+    {word for pattern in ALL_PATTERNS for need in pattern.needs for word in need.words}
+    | {f"{b.strip()}s" for pattern in ALL_PATTERNS for n in pattern.needs for b in n.beginnings}
+)
 UTTERANCES = st.one_of(
     st.text(max_size=120),
     st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join),
@@ -137,6 +149,67 @@ def test_a_danger_at_the_end_of_a_very_long_turn_is_heard() -> None:
     call = open_at()
     said = say(call, "so anyway I was saying " * 400 + "and I smell gas in the basement")
     assert said.text.startswith("Leave the building now")
+
+
+LONG_TURNS = (
+    ("and now I smell gas in the basement", "Leave the building now"),
+    ("there's a bit of a rotten egg smell by the stove", "Leave the building now"),
+    ("our carbon monoxide alarm is going off", "Get everyone out into fresh air now"),
+    ("y huele a gas en la cocina", "Leave the building now"),
+)
+
+
+@pytest.mark.parametrize(("danger", "answer"), LONG_TURNS)
+@pytest.mark.parametrize("place", [0.05, 0.3, 0.5, 0.95])
+@pytest.mark.parametrize("stop", [" ", ". "])
+def test_a_danger_anywhere_in_ten_thousand_characters_of_rambling_is_heard(
+    danger: str, answer: str, place: float, stop: str
+) -> None:
+    before, after = round(place * 200), 200 - round(place * 200)
+    ramble = "so I was telling my neighbour about the dog and the heater and the old stove"
+    turn = stop.join([*[ramble] * before, danger, *[ramble] * after])
+    middle = round(len(turn) * place)
+    assert say(open_at(), turn[max(0, middle - 5_000) :][:10_000]).text.startswith(answer)
+
+
+def test_active_damage_in_the_middle_of_a_long_turn_is_heard() -> None:
+    call = open_at()
+    story = "my brother in law came over on Sunday and we had a barbecue in the yard. "
+    say(call, story * 60 + "there is water pouring through my kitchen ceiling. " + story * 60)
+    assert call.state.urgency is Urgency.E1
+
+
+def test_every_wording_of_a_danger_needs_some_word() -> None:
+    """Long turns are searched around those words."""
+    assert [p for hazard in known_hazards() for p in hazard.patterns if not p.needs] == []
+
+
+def test_a_danger_denied_in_the_middle_of_a_long_turn_is_none() -> None:
+    call = open_at()
+    story = "my brother in law came over on Sunday and we had a barbecue in the yard. "
+    said = say(call, story * 60 + "no I don't smell any gas. " + story * 60)
+    assert not said.text.startswith("Leave")
+    assert call.state.urgency is not Urgency.E0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=300), st.integers(0, 9_000), st.sampled_from(LONG_TURNS))
+def test_no_garbage_around_a_danger_hides_it_in_a_long_turn(
+    garbage: str, place: int, said: tuple[str, str]
+) -> None:
+    """Whatever surrounds it, as long as the danger's own words stand in a clause of their own."""
+    filler = ((garbage.replace("'", " ") + " blah ") * 2_000)[:10_000]
+    turn = f"{filler[:place]}. {said[0]}. {filler[place:]}"
+    call = open_at()
+    say(call, turn)
+    assert call.state.urgency is Urgency.E0
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.sampled_from(PATTERN_WORDS), max_size=14).map(lambda w: f" {' '.join(w)} "))
+def test_a_pattern_dismissed_for_missing_words_would_not_have_matched(text: str) -> None:
+    for pattern in ALL_PATTERNS:
+        assert (pattern.search(text) is None) == (pattern.expression.search(text) is None)
 
 
 def test_an_empty_turn_is_asked_again() -> None:

@@ -14,8 +14,8 @@ from voice.receptionist.policy.answering import settle
 from voice.receptionist.policy.topics import take_topic
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import spoken_phone
+from voice.receptionist.understanding.long_turns import essence
 from voice.receptionist.understanding.meaning import BELIEVED, HAZARDS, Meaning, understand
-from voice.receptionist.understanding.text import clean
 
 _JOB_QUESTIONS = ("problem", "anything_else", "book", None, "leave_message", "message")
 
@@ -32,7 +32,7 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     draft.put(turn=state.turn + 1 if state.turn or state.last_reply.asked else 1, ended=False)
     if event.confidence is not None:
         draft.put(confidences=(*state.confidences, event.confidence))
-    meaning = _with_proposal(draft, understand(clean(event.text)), event)
+    meaning = _with_proposal(draft, understand(essence(event.text)), event)
     _language(draft, meaning)
     if safety.react(draft, meaning):
         take_down(draft, meaning)

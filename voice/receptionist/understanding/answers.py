@@ -1,6 +1,7 @@
 """Short answers: yes, no, don't know, hold on; and what is left once the stalling is gone."""
 
 from enum import StrEnum
+from functools import cache, lru_cache
 
 from voice.receptionist.understanding.lexicon import lexicon, words_of
 from voice.receptionist.understanding.text import Utterance, read
@@ -17,7 +18,11 @@ class Answer(StrEnum):
 
 def without_hesitation(utterance: Utterance) -> tuple[str, ...]:
     """The words without leading, trailing and inner stalling."""
-    words = list(utterance.words)
+    return _without_hesitation(utterance.words)
+
+
+@lru_cache(maxsize=64)
+def _without_hesitation(words: tuple[str, ...]) -> tuple[str, ...]:
     kept: list[str] = []
     at = 0
     while at < len(words):
@@ -90,11 +95,19 @@ def _contains(text: str, name: str) -> bool:
 
 def _phrase_at(words: tuple[str, ...] | list[str], at: int, name: str) -> int:
     """How many words the longest phrase of a lexicon takes from position `at`; 0 if none does."""
+    if at >= len(words) or words[at] not in _beginnings(name):
+        return 0
     phrases = words_of(name)
     for length in range(min(5, len(words) - at), 0, -1):
         if " ".join(words[at : at + length]) in phrases:
             return length
     return 0
+
+
+@cache
+def _beginnings(name: str) -> frozenset[str]:
+    """The first word of each phrase of a lexicon."""
+    return frozenset(phrase.partition(" ")[0] for phrase in lexicon(name))
 
 
 def is_wait(text: str) -> bool:

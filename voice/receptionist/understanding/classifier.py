@@ -29,15 +29,23 @@ def features(text: str) -> tuple[list[int], float]:
     if not words:
         return [], 0.0
     words = ["0" if word.isdecimal() else word for word in words]
-    names = [f"w:{word}" for word in words]
-    names += [f"b:{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True)]
-    for word in dict.fromkeys(words):
-        padded = f"<{word}>"
-        for size in _GRAMS:
-            names += [f"c:{padded[i : i + size]}" for i in range(len(padded) - size + 1)]
-    names += concept_features(words)
-    buckets = sorted({crc32(name.encode()) % BUCKETS for name in names})
+    pairs = zip(["^", *words], [*words, "$"], strict=True)
+    found = {_bucket(f"b:{a} {b}") for a, b in pairs}.union(*map(_word_buckets, set(words)))
+    found.update(map(_bucket, concept_features(words)))
+    buckets = sorted(found)
     return buckets, 1.0 / max(1.0, len(buckets)) ** 0.5
+
+
+@lru_cache(maxsize=4096)
+def _word_buckets(word: str) -> frozenset[int]:
+    """Where a word and its parts fall; a turn and its clauses are read with the same words."""
+    padded = f"<{word}>"
+    parts = (padded[i : i + n] for n in _GRAMS for i in range(len(padded) - n + 1))
+    return frozenset([_bucket(f"w:{word}"), *(_bucket(f"c:{part}") for part in parts)])
+
+
+def _bucket(name: str) -> int:
+    return crc32(name.encode()) % BUCKETS
 
 
 @lru_cache(maxsize=512)

@@ -1,12 +1,11 @@
 """Wordings so plain that no classifier is needed: data in `data/cues.json`."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import cast
 
 from voice.receptionist.understanding.lexicon import document
-from voice.receptionist.understanding.patterns import compile_pattern
+from voice.receptionist.understanding.patterns import Pattern, compile_pattern
 from voice.receptionist.understanding.text import Utterance
 
 
@@ -21,7 +20,7 @@ def cues_in(utterance: Utterance) -> frozenset[str]:
 
 
 @cache
-def _cues() -> Mapping[str, tuple[re.Pattern[str], ...]]:
+def _cues() -> Mapping[str, tuple[Pattern, ...]]:
     data = document("cues")
     classes = cast(Mapping[str, str], data["classes"])
     labels = cast(Mapping[str, list[str]], data["cues"])

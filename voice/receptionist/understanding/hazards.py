@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Final, cast
 
 from voice.receptionist.understanding.lexicon import document
-from voice.receptionist.understanding.patterns import compile_pattern
+from voice.receptionist.understanding.patterns import Pattern, compile_pattern
 from voice.receptionist.understanding.text import read
 
 
@@ -41,13 +41,15 @@ _LONGEST_CLAUSE: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Hazard:
+class Hazard:
+    """A danger's wordings, what makes them harmless and what makes them a question."""
+
     name: str
     keys: tuple[str, ...]
-    patterns: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
-    doubt: tuple[re.Pattern[str], ...]
-    together: tuple[tuple[re.Pattern[str], ...], ...]
+    patterns: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...]
+    doubt: tuple[Pattern, ...]
+    together: tuple[tuple[Pattern, ...], ...]
 
 
 @lru_cache(maxsize=512)
@@ -58,20 +60,20 @@ def hazards_in(text: str) -> Mapping[str, Finding]:
         found["gas"] = Finding.SAID
     settled = _is_settled(text)
     for clause in clauses(text):
-        for hazard in _hazards():
-            finding = _reading(hazard, clause, settled=settled)
+        for hazard in known_hazards():
+            finding = reading(hazard, clause, settled=settled)
             if finding is None or found.get(hazard.name) is Finding.SAID:
                 continue
             if finding is Finding.DENIED and hazard.name in found:
                 continue
             found[hazard.name] = finding
-    for hazard in _hazards():
+    for hazard in known_hazards():
         if hazard.name in LIFE and hazard.name not in found and _across(hazard, text):
             found[hazard.name] = Finding.DOUBTFUL if settled else Finding.SAID
     return found
 
 
-def _across(hazard: _Hazard, text: str) -> bool:
+def _across(hazard: Hazard, text: str) -> bool:
     """Whether the signs of a danger to life are spread over several clauses of a short text."""
     words = read(text).full.split()
     if len(words) > _LONGEST_SPREAD or not any(
@@ -80,7 +82,7 @@ def _across(hazard: _Hazard, text: str) -> bool:
         return False
     whole = f" {' '.join(words)} "
     for pattern in hazard.unless:
-        whole = pattern.sub(lambda match: "- " * len(match.group().split()), whole)
+        whole, _ = pattern.blanked(whole)
     found = _together(hazard, whole)
     return any(not _is_denied(whole, match) for match in found) and not _is_framed(whole)
 
@@ -116,13 +118,14 @@ def _is_settled(text: str) -> bool:
     )
 
 
-def _reading(hazard: _Hazard, clause: str, *, settled: bool) -> Finding | None:
+def reading(hazard: Hazard, clause: str, *, settled: bool = False) -> Finding | None:
+    """How ` plain words ` mention the danger; None if they do not. `settled`: the whole is over."""
     if not any(key in clause for key in hazard.keys):
         return None
     whole = clause
     harmless = False
     for pattern in hazard.unless:  # what is left may still be a danger: "runs on, and overflows"
-        clause, count = pattern.subn(lambda match: "- " * len(match.group().split()), clause)
+        clause, count = pattern.blanked(clause)
         harmless = harmless or count > 0
     found = [match for pattern in hazard.patterns if (match := pattern.search(clause))]
     found += _together(hazard, clause)
@@ -138,7 +141,7 @@ def _reading(hazard: _Hazard, clause: str, *, settled: bool) -> Finding | None:
     return Finding.SAID
 
 
-def _together(hazard: _Hazard, clause: str) -> list[re.Match[str]]:
+def _together(hazard: Hazard, clause: str) -> list[re.Match[str]]:
     """A match for each set of words that means the danger in whatever order they come."""
     found = []
     for patterns in hazard.together:
@@ -190,7 +193,7 @@ _SMALL: Final = frozenset(
 
 
 @cache
-def _frames() -> Mapping[str, tuple[re.Pattern[str], ...]]:
+def _frames() -> Mapping[str, tuple[Pattern, ...]]:
     data = document("hazards")
     classes = cast(Mapping[str, str], data["classes"])
     frames = cast(Mapping[str, list[str]], data["frames"])
@@ -201,12 +204,13 @@ def _frames() -> Mapping[str, tuple[re.Pattern[str], ...]]:
 
 
 @cache
-def _hazards() -> tuple[_Hazard, ...]:
+def known_hazards() -> tuple[Hazard, ...]:
+    """All of them, as the data file has them."""
     data = document("hazards")
     classes = cast(Mapping[str, str], data["classes"])
     entries = cast(Mapping[str, Mapping[str, list[str]]], data["hazards"])
     return tuple(
-        _Hazard(
+        Hazard(
             name,
             tuple(entry["keys"]),
             *(

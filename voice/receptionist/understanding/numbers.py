@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 UNITS: Final = {
@@ -72,6 +73,12 @@ def is_number_word(word: str) -> bool:
 
 def runs(words: Sequence[str], *, dictated: bool = False) -> tuple[NumberRun, ...]:
     """Every run of number words. With `dictated` homophones between digits count as digits."""
+    return _all_runs(tuple(words), dictated)
+
+
+@lru_cache(maxsize=64)
+def _all_runs(words: tuple[str, ...], dictated: bool) -> tuple[NumberRun, ...]:
+    """The same, found once for all who ask about one turn."""
     return tuple(_runs(words, dictated))
 
 
@@ -136,7 +143,11 @@ def readings(words: Sequence[str]) -> tuple[str, ...]:
 
     "eighteen forty seven" is 1847; "sixty six forty" is 6640 or 60640.
     """
-    words = [word for word in words if word not in JOINERS]
+    return _readings(tuple(word for word in words if word not in JOINERS))
+
+
+@lru_cache(maxsize=256)
+def _readings(words: tuple[str, ...]) -> tuple[str, ...]:
     kinds = (True,) if "thousand" in words or "mil" in words else (True, False)
     found = ["".join(_chunks(words, merge=merge, add=add)) for merge in kinds for add in kinds]
     if len(kinds) == 2:

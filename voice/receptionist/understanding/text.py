@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
 
 LONGEST: Final = 1_000
 """Characters of one turn that are read: the first and last halves of a longer one."""
@@ -14,11 +15,10 @@ _SHORT: Final = frozenset(
     {"it's", "there's", "that's", "what's", "let's", "he's", "she's", "who's", "where's", "how's"}
     | {"here's", "name's", "one's", "today's", "tomorrow's", "when's", "everyone's", "everybody's"}
 )
-_QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
+_QUOTES: Final = "\u2019\u2018\u00b4`"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word or number, lower case; [start, end) in the text it was read from."""
 
     word: str
@@ -27,39 +27,60 @@ class Token:
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Utterance:
-    """What was said, ready to be read: `plain` is lower case, single-spaced words."""
+    """What was said, ready to be read: `plain` is lower case, single-spaced words.
+
+    Without slots: its words are asked for often and made once.
+    """
 
     raw: str
     tokens: tuple[Token, ...]
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         return tuple(token.word for token in self.tokens)
 
-    @property
+    @cached_property
     def plain(self) -> str:
-        return " ".join(token.word for token in self.tokens)
+        return " ".join(self.words)
 
-    @property
+    @cached_property
     def full(self) -> str:
         """`plain` with "ceiling's" written "ceiling is", for matching wordings."""
-        return " ".join(
-            f"{word[:-2]} is" if word.endswith("'s") and word not in _SHORT else word
-            for word in self.words
-        )
+        return " ".join(_full(self.words))
+
+
+def full_words(tidied: str) -> list[str]:
+    """The words of `Utterance.full`, for a text of any length that is read only for wordings."""
+    return list(_full(_TOKEN.findall(tidied.lower())))
+
+
+def _full(words: Sequence[str]) -> Sequence[str]:
+    shortened = {word for word in set(words) if word.endswith("'s")} - _SHORT
+    if not shortened:
+        return words
+    return [part for w in words for part in ((w[:-2], "is") if w in shortened else (w,))]
 
 
 def clean(text: str) -> str:
     """`text` without control characters, composed, at most LONGEST characters."""
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    text = "".join(
-        " " if unicodedata.category(character)[0] in "CZ" else character for character in text
-    )
-    return " ".join(text.split())[: LONGEST + 64]
+    return tidy(text)[: LONGEST + 64]
+
+
+def tidy(text: str) -> str:
+    """`text` composed, on one line, with a space for whatever cannot be seen."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    for quote in _QUOTES:
+        text = text.replace(quote, "'")
+    if not text.isprintable():
+        text = "".join(
+            " " if unicodedata.category(character)[0] in "CZ" else character for character in text
+        )
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=256)
@@ -81,5 +102,7 @@ def plain(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """ASCII look-alike of `text`, for comparing names and Spanish words typed without accents."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(character for character in decomposed if not unicodedata.combining(character))
