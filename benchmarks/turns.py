@@ -25,6 +25,7 @@ from typing import Final
 
 from voice.audio import ulaw_to_float
 from voice.batch_stats import quantile
+from voice.conversation.proposals import Request
 from voice.llm import Message
 from voice.profiles import Contention, LaneFigures, Profile, ReplyFigures, load_profile
 from voice.receptionist.dialogue import (
@@ -127,6 +128,9 @@ class Interviewer:
     def _asking(self, sentences: tuple[Sentence, ...], kind: Expecting) -> Reply:
         wording = Wording("ask it kindly") if self.worded else None
         return Reply(sentences, kind.value, Expectation(kind), wording=wording)
+
+    def proposal_request(self, state: object, text: str) -> Request | None:
+        return None
 
     def lead(self, state: object) -> LeadRecord:
         return LeadRecord()

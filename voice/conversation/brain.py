@@ -2,6 +2,7 @@
 
 from typing import Protocol, cast
 
+from voice.conversation.proposals import Request
 from voice.receptionist.dialogue import Event, Ground, LeadRecord, Reply, Scene
 from voice.receptionist.rules import TenantRules
 
@@ -15,6 +16,10 @@ class Brain(Protocol):
 
     def step(self, state: object, event: Event) -> tuple[object, Reply]:
         """The state after the event, and the reply to it."""
+        ...
+
+    def proposal_request(self, state: object, text: str) -> Request | None:
+        """What to ask a model about the caller's words; None where it is not needed."""
         ...
 
     def lead(self, state: object) -> LeadRecord:
@@ -38,6 +43,11 @@ class Receptionist:
         from voice.receptionist import brain
 
         return brain.step(cast(brain.State, state), event)
+
+    def proposal_request(self, state: object, text: str) -> Request | None:
+        from voice.receptionist import brain, language_model
+
+        return language_model.proposal_request(cast(brain.State, state), text)
 
     def lead(self, state: object) -> LeadRecord:
         from voice.receptionist import brain

@@ -136,6 +136,7 @@ class Conductor:
             spawn=self._crew.spawn,
             on_failed=self._reply_failed,
             on_action=self._on_action,
+            on_replaced=self._expect_reply,
         )
 
     @property

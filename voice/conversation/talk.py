@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from voice.conversation.brain import Brain
 from voice.conversation.deeds import AFTER_SPEECH
 from voice.conversation.diary import MASKED, Diary, Timing
 from voice.conversation.mouth import Mouth
+from voice.conversation.proposals import Proposals, Spawn, same_words
 from voice.conversation.reply import CallerTurn, Delivery, Exchange
 from voice.conversation.wording import messages_for, worded
 from voice.errors import VoiceError
@@ -32,8 +33,6 @@ from voice.turn_types import Answer
 
 logger = logging.getLogger(__name__)
 
-Spawn = Callable[[Coroutine[object, object, None], str], "asyncio.Task[None]"]
-
 
 class Talk:
     """One exchange at a time. The session tells when to prepare, answer, take back, stop."""
@@ -51,6 +50,7 @@ class Talk:
         spawn: Spawn,
         on_failed: Callable[[], None],
         on_action: Callable[[Action, Exchange], None],
+        on_replaced: Callable[[Exchange], None],
     ) -> None:
         self.current: Exchange | None = None
         self.carried: CallerTurn | None = None
@@ -65,6 +65,8 @@ class Talk:
         self._spawn = spawn
         self._on_failed = on_failed
         self._on_action = on_action
+        self._on_replaced = on_replaced
+        self._proposals = Proposals(spawn=spawn, told=self._proposed)
         self._prepared: Exchange | None = None
         self._fading: list[Exchange] = []
         self._state, self._greeting = brain.open_call(context.rules, context.scene)
@@ -88,9 +90,15 @@ class Talk:
         exchange.generation = generation
         self._prepared = exchange
         self._launch(exchange)
+        model = self._voice.language_model
+        request = self._brain.proposal_request(self._state, said.text) if model else None
+        if model is not None and request is not None:
+            self._proposals.ask(model, said, request)
 
     def forget(self) -> None:
         """The prepared reply is out of date."""
+        if self._proposals.forget() and self.current is not None:
+            self.current.gate.set()
         if self._prepared is not None:
             self._prepared.cancel()
             self._prepared = None
@@ -101,21 +109,23 @@ class Talk:
         fits = (
             prepared is not None
             and prepared.generation == turn.generation
-            and prepared.events == (said,)
+            and same_words(prepared.events, said)
             and not self.agenda
         )
+        waits = fits and self._proposals.awaited(said)
         if prepared is not None and fits:
             exchange = prepared
             for stage, at_ms in timing.reached.items():
                 exchange.timing.note(stage, at_ms)
             exchange.timing.speech_end_ms, exchange.timing.held = turn.ended_ms, turn.held
         else:
+            self._proposals.forget()
             if prepared is not None:
                 prepared.cancel()
             exchange = self._think((*self.agenda, said), timing)
             self.agenda.clear()
         exchange.caller = CallerTurn(turn.text, turn.started_ms, turn.ended_ms, said.confidence)
-        return self._start(exchange)
+        return self._start(exchange, waits=waits)
 
     def react(self, event: Event) -> Exchange:
         """Reply to something that happened, not to words."""
@@ -128,6 +138,7 @@ class Talk:
         if exchange is None or exchange.committed:
             return
         self.current = None
+        self._proposals.forget()
         exchange.cancel()
         self._state = exchange.before
         self.agenda.extendleft(
@@ -267,7 +278,44 @@ class Talk:
             reply = _merged(reply, more)
         return Exchange(events, self._state, state, reply, timing)
 
-    def _start(self, exchange: Exchange) -> Exchange:
+    def _proposed(self, said: CallerSaid, proposal: Mapping[str, object] | None) -> None:
+        """A model has read the words: if that leads to another reply, it takes the first's place.
+
+        Unless the first is being heard already; nothing of it is said while this is awaited.
+        """
+        exchange = self._prepared or self.current
+        if exchange is None or exchange.committed or not same_words(exchange.events, said):
+            return
+        if proposal is not None:
+            event = replace(said, proposal=proposal)
+            after, reply = self._brain.step(exchange.before, event)
+            if reply != exchange.reply:
+                self._replace(exchange, Exchange((event,), exchange.before, after, reply, Timing()))
+                return
+            exchange.events, exchange.after = (event,), after
+            if exchange is self.current:
+                self._state = after
+        if exchange is self.current:
+            exchange.gate.set()
+
+    def _replace(self, exchange: Exchange, better: Exchange) -> None:
+        """After the end of the turn there is no time left for the model's own wording."""
+        better.generation, better.caller = exchange.generation, exchange.caller
+        if exchange is self._prepared:
+            exchange.cancel()
+            self._prepared = better
+            self._launch(better)
+            return
+        better.reply = replace(better.reply, wording=None)
+        better.timing.speech_end_ms = exchange.timing.speech_end_ms
+        better.timing.held = exchange.timing.held
+        for stage in ("endpoint_ms", "transcript_ms"):
+            if stage in exchange.timing.reached:
+                better.timing.note(stage, exchange.timing.reached[stage])
+        self.take_back()
+        self._on_replaced(self._start(better))
+
+    def _start(self, exchange: Exchange, *, waits: bool = False) -> Exchange:
         self._finish_previous()
         self.current = exchange
         self._state = exchange.after
@@ -277,7 +325,8 @@ class Talk:
         if exchange.reply.sentences:
             self._output.more = True
             self._output.asked = exchange.reply.asked
-            exchange.gate.set()
+            if not waits:
+                exchange.gate.set()
         return exchange
 
     def _finish_previous(self) -> None:

@@ -47,7 +47,7 @@ def proposal_request(
 
 
 def _schema() -> Mapping[str, object]:
-    """One label of ours, an urgency, and the problem in the caller's words."""
+    """One label of ours and an urgency: short, because the caller is waiting for it."""
     return {
         "type": "object",
         "additionalProperties": False,
@@ -55,7 +55,6 @@ def _schema() -> Mapping[str, object]:
         "properties": {
             "label": {"type": "string", "enum": [*labels(), "none"]},
             "urgency": {"type": "string", "enum": [urgency.value for urgency in Urgency]},
-            "problem": {"type": "string", "maxLength": 160},
         },
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voice.conversation.proposals import Request
 from voice.receptionist.dialogue import (
     CallerSaid,
     CallerSilent,
@@ -51,6 +52,9 @@ class ScriptedBrain:
         if isinstance(event, CallerSilent) and event.count >= 3 and reply.sentences:
             reply = Reply((Sentence("Goodbye."),), ended=True)
         return ScriptState(state.said, events), reply
+
+    def proposal_request(self, state: object, text: str) -> Request | None:
+        return None
 
     def lead(self, state: object) -> LeadRecord:
         assert isinstance(state, ScriptState)  # noqa: S101 - the only state there is

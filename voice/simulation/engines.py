@@ -31,6 +31,8 @@ class Faults:
     model_fails: bool = False
     model_delay_s: float = 0.0
     judgement_fails: bool = False
+    reading_fails: bool = False
+    reading_delay_s: float = 0.0
     recognised: list[str] = field(default_factory=list)
     synthesised: list[str] = field(default_factory=list)
 
@@ -47,6 +49,7 @@ class SimulatedEngines:
         *,
         vocabulary: Vocabulary | None = None,
         model_words: Callable[[Sequence[Message]], str] | None = None,
+        model_reads: Callable[[Sequence[Message]], Mapping[str, object]] | None = None,
         seed: int = 1,
         judgement: Callable[[str], float] | None = None,
         judgement_s: float = 0.1,
@@ -58,6 +61,7 @@ class SimulatedEngines:
         self._model_words = model_words
         self._judgement = judgement
         self._judgement_s = judgement_s
+        self._model_reads = model_reads
 
     async def worker(self) -> VoiceWorker:
         """A worker with real batchers and the real voice activity tick around these engines."""
@@ -73,7 +77,7 @@ class SimulatedEngines:
                 else None
             ),
             language_model=(
-                SimulatedModel(self._machine, self.faults, self._model_words)
+                SimulatedModel(self._machine, self.faults, self._model_words, self._model_reads)
                 if self._model_words is not None
                 else None
             ),
@@ -123,12 +127,18 @@ class SimulatedModel:
     name = "simulated"
 
     def __init__(
-        self, machine: Machine, faults: Faults, words: Callable[[Sequence[Message]], str]
+        self,
+        machine: Machine,
+        faults: Faults,
+        words: Callable[[Sequence[Message]], str],
+        reads: Callable[[Sequence[Message]], Mapping[str, object]] | None = None,
     ) -> None:
         self._machine = machine
         self._faults = faults
         self._words = words
+        self._reads = reads
         self.aborted = 0
+        self.readings = 0
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 96, priority: int = 0
@@ -149,7 +159,13 @@ class SimulatedModel:
     async def extract(
         self, messages: Sequence[Message], schema: Mapping[str, object], *, max_tokens: int = 256
     ) -> Mapping[str, object]:
-        raise EngineError("the simulated model extracts nothing")
+        """What it reads, in the time of a first sentence. Raises EngineError."""
+        self.readings += 1
+        await asyncio.sleep(self._faults.reading_delay_s)
+        await self._machine.reply()
+        if self._reads is None or self._faults.reading_fails:
+            raise EngineError("the simulated model extracts nothing")
+        return self._reads(messages)
 
     async def close(self) -> None:
         """Nothing to let go."""
