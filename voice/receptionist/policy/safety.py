@@ -5,7 +5,7 @@ from typing import Final
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import code_for, kind_of
-from voice.receptionist.triage import LIFE, Danger, danger_in
+from voice.receptionist.triage import Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
@@ -223,6 +223,3 @@ def _is_asking(meaning: Meaning) -> bool:
 
 def is_life_safety(draft: Draft) -> bool:
     return draft.state.urgency is Urgency.E0
-
-
-__all__ = ["LIFE", "after_electric", "is_life_safety", "react", "while_inside"]

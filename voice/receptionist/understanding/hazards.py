@@ -197,10 +197,7 @@ def _frames() -> Mapping[str, tuple[Pattern, ...]]:
     data = document("hazards")
     classes = cast(Mapping[str, str], data["classes"])
     frames = cast(Mapping[str, list[str]], data["frames"])
-    return {
-        kind: tuple(compile_pattern(pattern, classes) for pattern in patterns)
-        for kind, patterns in frames.items()
-    }
+    return {kind: _compiled(patterns, classes) for kind, patterns in frames.items()}
 
 
 @cache
@@ -212,15 +209,18 @@ def known_hazards() -> tuple[Hazard, ...]:
     return tuple(
         Hazard(
             name,
-            tuple(entry["keys"]),
-            *(
-                tuple(compile_pattern(pattern, classes) for pattern in entry[kind])
-                for kind in ("patterns", "unless", "doubt")
-            ),
+            keys=tuple(entry["keys"]),
+            patterns=_compiled(entry["patterns"], classes),
+            unless=_compiled(entry["unless"], classes),
+            doubt=_compiled(entry["doubt"], classes),
             together=tuple(
-                tuple(compile_pattern(pattern, classes) for pattern in patterns)
+                _compiled(patterns, classes)
                 for patterns in cast(Sequence[Sequence[str]], entry["together"])
             ),
         )
         for name, entry in entries.items()
     )
+
+
+def _compiled(patterns: Sequence[str], classes: Mapping[str, str]) -> tuple[Pattern, ...]:
+    return tuple(compile_pattern(pattern, classes) for pattern in patterns)
