@@ -13,7 +13,10 @@ FRAME_SECONDS = 0.020
 LEAD_FRAMES = 8
 """The server sends 160 ms at once, then a frame every 20 ms: that is when each is due."""
 
-PAUSE_SECONDS = 0.3
+LEAD_LEFT_MS = (LEAD_FRAMES - 1) * FRAME_SECONDS * 1000
+"""How late a frame may be before the caller hears a gap."""
+
+PAUSES_SECONDS = (0.3, 0.7, 1.1, 0.5, 1.3, 0.9, 1.5)
 NO_REPLY_SECONDS = 4.0
 NOISE_FRAMES = 50
 RECORDINGS = ("1/opening.wav", "1/problem.wav", "2/opening.wav", "8/opening.wav", "8/phone.wav")
@@ -42,7 +45,7 @@ def _payloads(ulaw: bytes) -> list[str]:
 
 @dataclass(slots=True)
 class Caller:
-    """Says the next thing 0.3 s after each reply; speaks again if none came within 4 s.
+    """Says the next thing some time after each reply; speaks again if none came within 4 s.
 
     With `speaks` False there is only noise, whatever the receptionist says.
     """
@@ -65,7 +68,8 @@ class Caller:
             self._waits_until, self._speaks_at = float("inf"), now
         if not self._words and now >= self._speaks_at:
             utterances = self.voice.utterances
-            self._words = list(reversed(utterances[(self.index + self.said) % len(utterances)]))
+            words = utterances[(self.index + 3 * self.said) % len(utterances)]
+            self._words = list(reversed(words))
             self._speaks_at = float("inf")
             self.said += 1
         if self._words:
@@ -85,30 +89,41 @@ class Caller:
     def hears_end(self, now: float) -> None:
         """The reply was played to its end."""
         if self.speaks and not self._words:
-            self._speaks_at = now + PAUSE_SECONDS
+            pause = PAUSES_SECONDS[(self.index + self.said) % len(PAUSES_SECONDS)]
+            self._speaks_at = now + pause
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Frames that came without a gap, when each came, and how late the first of them was."""
+
+    first_late_ms: float
+    arrivals: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Line:
-    """What the carrier plays: when each frame of each reply came, in seconds of the loop's clock.
+    """What the carrier plays, in seconds of the monotonic clock.
 
     `dry_frames` came after everything before them had been played, within a reply: a gap that
     the caller hears.
     """
 
-    replies: list[list[float]] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     dry_frames: int = 0
     plays_until: float = 0.0
     _between: bool = True
 
     def take_frame(self, now: float) -> None:
         """A frame came."""
-        dry = now > self.plays_until
-        if self._between or dry:
-            self.dry_frames += not self._between
-            self._between = False
-            self.replies.append([])
-        self.replies[-1].append(now)
+        gap_s = now - self.plays_until
+        if self._between:
+            self.stretches.append(Stretch(0.0))
+        elif gap_s > 0:
+            self.dry_frames += 1
+            self.stretches.append(Stretch(LEAD_LEFT_MS + gap_s * 1000))
+        self._between = False
+        self.stretches[-1].arrivals.append(now)
         self.plays_until = max(self.plays_until, now) + FRAME_SECONDS
 
     def end_reply(self) -> None:
@@ -116,23 +131,21 @@ class Line:
         self._between = True
 
     def lateness_ms(self, *, since: float) -> list[float]:
-        """How long after its time each frame came, of replies that began at `since` or later.
+        """How long after its time each frame came, of those that came at `since` or later.
 
-        A reply's clock is set by its best frame. A frame that came too late for the ear sets
-        its rest a new clock, as it does in the server.
+        The clock of a reply is set by its best frame. A frame after a gap is late by the gap and
+        the lead that was used up; the rest has a new clock, as it has in the server.
         """
         late: list[float] = []
-        for arrivals in self.replies:
-            if arrivals[-1] < since:
-                continue
+        for stretch in self.stretches:
             offsets = [
                 at - max(index - LEAD_FRAMES + 1, 0) * FRAME_SECONDS
-                for index, at in enumerate(arrivals)
+                for index, at in enumerate(stretch.arrivals)
             ]
             clock = min(offsets)
+            lateness = [(offset - clock) * 1000 for offset in offsets]
+            lateness[0] = max(lateness[0], stretch.first_late_ms)
             late += [
-                (offset - clock) * 1000
-                for offset, at in zip(offsets, arrivals, strict=True)
-                if at >= since
+                each for each, at in zip(lateness, stretch.arrivals, strict=True) if at >= since
             ]
         return late

@@ -20,6 +20,9 @@ MASKED: Final = 0x80
 LONG: Final = 126
 LONGEST: Final = 127
 MASK_BYTES: Final = 4
+HEADER_BYTES: Final = 14
+"""At most."""
+
 WAITING_MESSAGES: Final = 32
 """From so many messages on that nobody has taken yet, nothing more is read from the socket."""
 
@@ -40,27 +43,18 @@ class MediaStreamProtocol(WebSocketsSansIOProtocol):
             super().data_received(data)
             # Nothing but the request may have been seen by uvicorn's parser: else frames could
             # be in the middle of it.
-            self._fresh = not asked_before and self.handshake_initiated and not self._unread
+            unread = bool(self.conn.reader.buffer)
+            self._fresh = not asked_before and self.handshake_initiated and not unread
             return
         data = self._rest + data if self._rest else data
         at = 0
-        while (end := _frame_end(data, at)) is not None and end - at <= self.config.ws_max_size:
-            if end > len(data):
-                break
+        while not self.transport.is_closing() and (end := _frame_end(data, at)) is not None:
+            if end > len(data) and end - at <= self.config.ws_max_size + HEADER_BYTES:
+                break  # what is larger is refused by its header
             if not self._take_text(data, at, end):
                 super().data_received(data[at:end])
             at = end
-            if self.conn.state is not OPEN:
-                break
         self._rest = data[at:]
-        if self.conn.state is not OPEN or (end is not None and end - at > self.config.ws_max_size):
-            self._split, data, self._rest = False, self._rest, b""
-            if data:
-                super().data_received(data)  # refused by its header, or what follows the end
-
-    @property
-    def _unread(self) -> bool:
-        return bool(self.conn.reader.buffer)
 
     def _take_text(self, data: bytes, at: int, end: int) -> bool:
         """Hand on a frame that is a whole text message; False if it is anything else."""
@@ -69,6 +63,8 @@ class MediaStreamProtocol(WebSocketsSansIOProtocol):
         if self.conn.current_size is not None:
             return False  # within a fragmented message, which it breaks
         start = at + 2 + _length_bytes(data[at + 1]) + MASK_BYTES
+        if end - start > self.config.ws_max_size:
+            return False
         try:
             text = apply_mask(data[start:end], data[start - MASK_BYTES : start]).decode()
         except UnicodeDecodeError:
@@ -88,14 +84,13 @@ class MediaStreamProtocol(WebSocketsSansIOProtocol):
             or message.get("bytes") is not None
             or not self.handshake_complete
             or self.initial_response is not None
-            or self.close_sent
         ):
             await super().send(message)
             return
         if not self.writable.is_set():
             await self.writable.wait()
-        if self.disconnected or self.conn.state is not OPEN:
-            raise ClientDisconnected
+        if self.disconnected or self.close_sent or self.conn.state is not OPEN:
+            raise ClientDisconnected  # an OSError, also where the keepalive gave the line up
         payload = text.encode()
         self.transport.write(_header(len(payload)) + payload)
 

@@ -233,6 +233,9 @@ class TestBadInput:
         session.sink._send_message = stall
         with pytest.raises(OSError, match=r"took no audio for 0\.01 s"):
             await session.sink.send_audio(SILENCE)
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
         socket.stop()
         await socket.closed()
 

@@ -86,6 +86,35 @@ def test_a_clip_is_sent_in_exact_frames_a_little_ahead_of_the_ear() -> None:
     on_stage(scene)
 
 
+def test_each_call_keeps_its_own_time_and_is_late_by_less_than_a_beat() -> None:
+    async def scene(stage: Stage) -> None:
+        started_ms = (0, 7, 14)
+        stages = [stage, Stage(), Stage()]
+        for each, apart_s in zip(stages, (0.007, 0.007, 1.0), strict=True):
+            each.output.say(clip("one two three"))
+            await asyncio.sleep(apart_s)
+        for each, start_ms in zip(stages, started_ms, strict=True):
+            paced_ms = [round(1000 * at) for at in each.carrier.sent_at[8:]]
+            rounded_up_ms = -(-start_ms // 5) * 5
+            assert paced_ms == [rounded_up_ms + 20 * beat for beat in range(1, len(paced_ms) + 1)]
+            assert len(each.carrier.sent_at) > 50
+        for each in stages[1:]:
+            each.running.cancel()
+
+    on_stage(scene)
+
+
+def test_a_clip_handed_over_while_the_last_one_is_still_heard_is_sent_at_once() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.output.say(clip("one"))
+        await asyncio.sleep(0.303)
+        stage.output.say(clip("two"))
+        await asyncio.sleep(2)
+        assert stage.told[:3] == [("one", 0), ("said", 240), ("two", 303)]
+
+    on_stage(scene)
+
+
 def test_a_stalled_loop_catches_up_by_the_lead_and_no_further() -> None:
     async def scene(stage: Stage) -> None:
         stage.output.say(clip("one two three four five"))
