@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import phonenumbers
 
@@ -40,6 +41,8 @@ SLOT_LABELS = {
     "zip": "ZIP",
     "problem": "Problem",
     "window": "Window",
+    "problem_detail": "More about it",
+    "access_notes": "Access",
 }
 STAGES = (
     ("endpoint", "end of turn", "endpoint_ms"),
@@ -69,6 +72,9 @@ class Fact:
     label: str
     value: str
     confirmed: bool
+    agreed: bool = False
+    by_model: bool = False
+    """`agreed`: a language model read the same; `by_model`: only it took this down."""
 
 
 def urgency_label(urgency: str) -> str:
@@ -101,8 +107,11 @@ def number_label(e164: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
-def facts(slots: Mapping[str, Mapping[str, object]]) -> list[Fact]:
+def facts(
+    slots: Mapping[str, Mapping[str, object]], by_model: Mapping[str, Any] | None = None
+) -> list[Fact]:
     """The lead's slots in reading order; slots without a label of their own come last."""
+    agreed, notes = ((by_model or {}).get(key, []) for key in ("agreed", "notes"))
     known = [name for name in SLOT_LABELS if name in slots]
     other = [name for name in slots if name not in SLOT_LABELS]
     return [
@@ -110,6 +119,8 @@ def facts(slots: Mapping[str, Mapping[str, object]]) -> list[Fact]:
             SLOT_LABELS.get(name, name.replace("_", " ").capitalize()),
             _value(name, str(slots[name].get("value", ""))),
             bool(slots[name].get("confirmed")),
+            agreed=name in agreed,
+            by_model=name in notes,
         )
         for name in [*known, *other]
         if slots[name].get("value") not in (None, "")
@@ -118,6 +129,12 @@ def facts(slots: Mapping[str, Mapping[str, object]]) -> list[Fact]:
 
 def _value(name: str, value: str) -> str:
     return number_label(value) if name == "phone" else value
+
+
+def questions(lead: Lead) -> list[tuple[str, bool]]:
+    """What is still open, and whether only a language model asks it."""
+    asked = lead.by_model.get("questions", [])
+    return [(question, question in asked) for question in lead.open_questions]
 
 
 def stages(latency: Mapping[str, int | bool | None] | None) -> list[Stage]:

@@ -21,6 +21,7 @@ from calls.models import (
 )
 from tenants.context import tenant_context
 from tenants.models import Tenant
+from voice.after_call.merging import Enrichment
 from voice.keeping import as_kept
 from voice.receptionist.dialogue import LeadRecord
 from voice.records import CallRecord, TurnRecord
@@ -85,6 +86,36 @@ def call_finish(*, tenant_id: int, call_id: UUID, record: CallRecord, at: dateti
         if won:
             hooks.run(call)
     return won
+
+
+def lead_enrich(*, tenant_id: int, call_id: UUID, found: Enrichment, model: str) -> bool:
+    """Add to a call's lead what a model found in it, marked as such; once. Whether it was added.
+
+    Nothing the lead had is changed but the summary, whose former words are kept beside it.
+    """
+    with tenant_context(tenant_id):
+        lead = Lead.objects.select_for_update().filter(call_id=call_id).first()
+        if lead is None or lead.by_model:
+            return False
+        notes = {
+            name: {"value": _added(value), "turn": 0, "confirmed": False}
+            for name, value in (found.notes or {}).items()
+            if name not in lead.slots
+        }
+        questions = [_added(question) for question in found.questions]
+        lead.by_model = {
+            "model": model,
+            "agreed": [name for name in found.agreed if name in lead.slots],
+            "notes": list(notes),
+            "questions": questions,
+            **({"summary": lead.summary} if found.summary else {}),
+        }
+        lead.slots = {**lead.slots, **notes}
+        lead.open_questions = [*lead.open_questions, *questions]
+        lead.summary = _added(found.summary) or lead.summary
+        lead.confidence = lead.confidence if found.confidence is None else found.confidence
+        lead.save()
+    return True
 
 
 def call_end(
@@ -217,6 +248,11 @@ def slot_value(lead: LeadRecord, name: str) -> str:
 def _room(column: str) -> int | None:
     field = Lead._meta.get_field(column)
     return field.max_length if isinstance(field, Field) else None
+
+
+def _added(text: str) -> str:
+    """A model's words as they may be kept."""
+    return _storable(redact(text).text)
 
 
 def _storable(text: str) -> str:

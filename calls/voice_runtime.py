@@ -24,12 +24,14 @@ from voice.profiles import load_profile
 from voice.records import EndReason
 
 if TYPE_CHECKING:
+    from voice.llm import LanguageModel
     from voice.worker import VoiceWorker
 
 __all__ = [
     "current",
     "drain",
     "is_running",
+    "language_model",
     "open_session",
     "start",
     "stop",
@@ -85,6 +87,11 @@ def current() -> "VoiceWorker":
     if _runtime is None:
         raise RuntimeError("no voice worker runs in this process; start() makes one")
     return _runtime.worker
+
+
+def language_model() -> "LanguageModel | None":
+    """The running worker's language model, if there is a worker and it has one."""
+    return None if _runtime is None else _runtime.worker.language_model
 
 
 def is_running() -> bool:

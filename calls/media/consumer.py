@@ -13,7 +13,7 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from channels.consumer import AsyncConsumer
 from django.utils import timezone
 
-from calls import metrics, outcomes, recovery, stream_tokens, voice_runtime
+from calls import enrichment, metrics, outcomes, recovery, stream_tokens, voice_runtime
 from calls.carriers.envelopes import (
     AudioReceived,
     EnvelopeError,
@@ -252,6 +252,9 @@ async def _store(opened: OpenedCall, record: CallRecord) -> None:
         )
     )
     live.finish(storing)
+    live.finish(
+        asyncio.ensure_future(enrichment.call_enrich(storing, head=opened.head, record=record))
+    )
     try:
         async with asyncio.timeout(STORE_TIMEOUT_S):
             await asyncio.shield(storing)

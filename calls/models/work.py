@@ -13,6 +13,8 @@ class Lead(TenantOwned):
     """The job as understood, one for each call.
 
     `slots` is {name: {value, turn, confirmed}}; those searched for have columns of their own.
+    `by_model` says what a language model added after the call, empty if it added nothing:
+    {model, agreed: [slots], notes: [slots], questions: [texts], summary: the rules' own, if any}.
     """
 
     call = models.OneToOneField(Call, models.CASCADE, related_name="lead")
@@ -31,6 +33,7 @@ class Lead(TenantOwned):
     open_questions = models.JSONField(default=list)
     summary = models.TextField(blank=True)
     confidence = models.FloatField(null=True)
+    by_model = models.JSONField(default=dict)
 
     class Meta(TenantOwned.Meta):
         indexes = [models.Index(fields=["tenant", "phone"], name="calls_lead_phone")]

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from voice.after_call.reading import _messages, _schema, read_call
 from voice.config import VoiceSettings
 from voice.errors import EngineError, EngineUnavailable, Overloaded, VoiceError
 from voice.llm import LanguageModel, Message
 from voice.llm.json_schema import misfit
 from voice.llm.registry import build_language_model
+from voice.receptionist.dialogue import LeadRecord, SlotValue
+from voice.records import CallRecord, EndReason, Speaker, TurnRecord
 
 CHAT = (Message("system", "You answer for Acme."), Message("user", "My sink leaks."))
 SCHEMA = {
@@ -52,6 +55,18 @@ async def test_closing_the_stream_stops_the_generation(qwen: LanguageModel) -> N
 
     async with asyncio.timeout(20):
         assert [piece async for piece in qwen.stream(CHAT, max_tokens=4)] != []
+
+
+async def test_a_finished_call_is_read_by_a_model_that_knows_nothing(qwen: LanguageModel) -> None:
+    """Random weights obey the schema and nothing else: whatever they say, nothing is made up."""
+    turns = (TurnRecord(0, Speaker.CALLER, "My kitchen sink leaks. I am Dana.", 0, 2_000),)
+    lead = LeadRecord(slots={"name": SlotValue("Dana")}, intent="service", confidence=0.8)
+    record = CallRecord(EndReason.COMPLETED, 9_000, turns, lead, None)
+    extraction = await qwen.extract(_messages(record), _schema(), max_tokens=120)
+
+    assert misfit(extraction, _schema()) == ""
+    found = await read_call(qwen, record)
+    assert found is None or set(found.notes or {}) <= {"problem_detail", "access_notes"}
 
 
 async def test_extraction_fits_its_schema(qwen: LanguageModel) -> None:

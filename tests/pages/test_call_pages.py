@@ -7,8 +7,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from calls.services import lead_enrich
 from tests.pages.made_up_calls import burst_pipe_call
 from tests.tenants.cast import Cast
+from voice.after_call.merging import Enrichment
 
 
 def logged_in(user: User) -> Client:
@@ -36,6 +38,26 @@ def test_call_page_shows_conversation_lead_and_player(cast: Cast) -> None:
     assert "end of turn 280 ms, recognition 60 ms, reply 10 ms, speech 70 ms, line 10 ms" in page
     assert f'src="{reverse("recording-audio", args=[call.pk])}"' in page
     assert "interrupted" in page
+
+
+def test_call_page_says_what_a_language_model_added(cast: Cast) -> None:
+    call = burst_pipe_call(cast.harbor, cast.harbor_profile)
+    found = Enrichment(
+        agreed=("name",),
+        notes={"access_notes": "side <b>door</b>"},
+        questions=("urgency: the call may be graver than it was taken for",),
+        summary="Caller reports water through the kitchen ceiling.",
+    )
+    url = reverse("call-detail", args=[call.pk])
+    before = logged_in(cast.alice).get(url).content.decode()
+    assert ">model</span>" not in before
+    assert "read twice" not in before
+    assert lead_enrich(tenant_id=cast.harbor.pk, call_id=call.pk, found=found, model="tiny")
+    page = logged_in(cast.alice).get(url).content.decode()
+    assert page.count(">model</span>") == 3
+    assert page.count(">read twice</span>") == 1
+    assert "side &lt;b&gt;door&lt;/b&gt;" in page
+    assert "Caller reports water through the kitchen ceiling." in page
 
 
 def test_another_businesss_call_is_not_found(cast: Cast) -> None:
