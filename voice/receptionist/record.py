@@ -24,6 +24,8 @@ def intent_of(state: State) -> str:
         return "price+booking"
     if intents[:1] == ("booking",) and "service" in intents:
         return "service"
+    if intents[:1] == ("faq",) and "service" in intents:
+        return "service"
     return intents[0] if intents else "unknown"
 
 

@@ -50,7 +50,7 @@ def danger_in(meaning: Meaning) -> Danger | None:
 def _is_sewage(meaning: Meaning) -> bool:
     """Whether what overflows comes from the sewer: nobody is sent looking for a valve then."""
     finding = meaning.hazards.get("sewage")
-    return finding is Finding.SAID or meaning.chances.get("sewage", 0.0) >= 0.5
+    return finding is Finding.SAID or meaning.chances.get("sewage", 0.0) >= 0.85
 
 
 def _danger(meaning: Meaning, hazard: str) -> Danger | None:

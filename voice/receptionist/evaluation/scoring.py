@@ -148,12 +148,15 @@ def _slots(run: Run) -> Mapping[str, bool]:
     asked = {line.asked for line in run.lines}
     expect = run.scenario.expect
     needed = expect.urgency in _INTAKE and expect.job_type not in _NO_INTAKE and run.ended
+    needed = needed and not (expect.intent == "price" and run.record.intent == "price")
     killed = "kill stream" in run.scenario.inject
     found: dict[str, bool] = {}
     for name, wanted in facts.items():
         got = _got(run, name)
         if wanted and (got if killed else needed or name in asked):
-            found[name] = _same(name, wanted, got)
+            found[name] = _same(name, wanted, got) or (
+                name == "street" and _same(name, wanted, f"{got} {_got(run, 'unit')} unit")
+            )
     unit = _UNIT.search(run.scenario.fact("address"))
     if unit and "street" in found and _got(run, "unit").lower() != unit[1].lower():
         found["street"] = False

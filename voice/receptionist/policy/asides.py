@@ -20,6 +20,7 @@ from voice.receptionist.jobs import (
 )
 from voice.receptionist.phrasing import Fact, spoken_hours
 from voice.receptionist.understanding.address import city_in
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
 Answerer = Callable[[Draft, Meaning], None]
@@ -28,10 +29,17 @@ Answerer = Callable[[Draft, Meaning], None]
 def answer(draft: Draft, meaning: Meaning) -> None:
     """Answer every question in the words; what is not known is noted, never made up."""
     for label, (threshold, answerer) in ANSWERS.items():
+        if label in ("price", "fee") and not _speaks_of_money(meaning):
+            continue
         if meaning.means(label, threshold):
             answerer(draft, meaning)
             if draft.answered_aside and len(draft.sentences) >= 2:
                 return
+
+
+def _speaks_of_money(meaning: Meaning) -> bool:
+    """Whether a word for money was said: without one nobody asks for a price."""
+    return bool(set(meaning.utterance.words) & words_of("money_words"))
 
 
 def price(draft: Draft, meaning: Meaning) -> None:
@@ -165,7 +173,12 @@ def area(draft: Draft, meaning: Meaning) -> None:
             draft.answered_aside = True
             draft.note_act("faq_area", "faq_or_message")
             _note_faq(draft)
-        elif code not in zips and state.goal != "job" and draft.mark(f"area:{code}"):
+        elif (
+            code not in zips
+            and state.goal != "job"
+            and not kind_of(meaning)
+            and draft.mark(f"area:{code}")
+        ):
             draft.say("area_no", zip=draft.slot_fact("zip"))
             draft.note_act("decline_out_of_area")
             draft.answered_aside = True

@@ -126,9 +126,9 @@ def _job(draft: Draft) -> None:
     if bookings.is_out_of_area(draft):
         decline(draft)
         return
-    if service is not None and service.human_only and not draft.has("transfer_failed"):
-        _human_only(draft, service.name)
-        return
+    human_only = service is not None and service.human_only
+    if service is not None and human_only and draft.mark("human_only_said"):
+        draft.say("human_only_first", service=Fact(service.name, "rules.services"))
     if _pending_check(draft) or _qualify(draft):
         return
     for slot in CONTACT:
@@ -137,6 +137,9 @@ def _job(draft: Draft) -> None:
         if slot == "zip" and bookings.is_out_of_area(draft):
             decline(draft)
             return
+    if service is not None and human_only and not draft.has("transfer_failed"):
+        _human_only(draft, service.name)
+        return
     urgent = draft.state.urgency is Urgency.U
     listed = draft.state.job_type not in (OTHER, "existing")
     bookable = (listed or (urgent and not draft.has("warranty"))) and (

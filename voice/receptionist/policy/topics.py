@@ -68,6 +68,10 @@ def _job(draft: Draft, meaning: Meaning) -> None:
         if asked_price_only and state.goal == "":
             _after_price(draft)
         return
+    trade = bool(set(meaning.utterance.words) & words_of("trade_words"))
+    if "estimate_visit" in state.acts and "price_said" in state.marks and trade and not state.goal:
+        _start_job(draft, meaning, OTHER)  # a price for something we cannot name: an estimate
+        return
     if draft.answered_aside or ("privacy" in state.intents and state.asked is None):
         _after_answer(draft, kind, meaning)
         return
@@ -75,7 +79,6 @@ def _job(draft: Draft, meaning: Meaning) -> None:
         draft.note_intent("booking")
         draft.put(goal="")
         return
-    trade = bool(set(meaning.utterance.words) & words_of("trade_words"))
     if (state.asked == "problem" or (state.asked is None and trade)) and _is_description(
         draft, meaning
     ):

@@ -22,9 +22,18 @@ SUFFIXES: Final = {
     **{"circle": "Cir", "cir": "Cir", "highway": "Hwy", "hwy": "Hwy", "square": "Sq"},
     **{"sq": "Sq", "trail": "Trl", "trl": "Trl", "plaza": "Plz", "plz": "Plz", "alley": "Aly"},
     **{"crescent": "Cres", "loop": "Loop", "run": "Run", "row": "Row", "path": "Path"},
-    **{"expressway": "Expy", "point": "Pt", "cove": "Cv", "crossing": "Xing", "ridge": "Rdg"},
+    **{
+        "park": "Park",
+        "expressway": "Expy",
+        "point": "Pt",
+        "cove": "Cv",
+        "crossing": "Xing",
+        "ridge": "Rdg",
+    },
 }
-_RARE_SUFFIXES: Final = frozenset({"way", "run", "row", "path", "loop", "point", "ridge", "cove"})
+_RARE_SUFFIXES: Final = frozenset(
+    {"park", "way", "run", "row", "path", "loop", "point", "ridge", "cove"}
+)
 UNITS: Final = frozenset(
     {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
     | {"depto", "flat", "condo"}
@@ -183,7 +192,11 @@ def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address
         return None
     if len(house) == 5 and not (suffix or known or house_words[0].isdecimal()):
         return None  # a ZIP code and the name of a place
-    after, at = ("", at) if direction else _direction_after(words, at)
+    after = ""
+    if not direction:
+        after, at = _direction_after(words, at)
+    elif suffix == "Park" and at < len(words) and words[at] in _SIDES and len(words[at]) > 1:
+        after, at = _SIDES[words[at]], at + 1  # "Lincoln Park West" is the name itself
     if len(after) == 1:
         direction, after = after, ""
     street = " ".join(part for part in (house + half, direction, name, suffix, after) if part)

@@ -114,6 +114,8 @@ def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool
     said = set(words)
     if len(words) > _LONGEST_WAIT or dictated_runs(utterance):
         return False
+    if said & _CHOICES or answer_in(read(" ".join(words))) is not Answer.NONE:
+        return False
     if said & words_of("trade_words") or said & {"gas", "smell", "alarm", "inside", "forget"}:
         return False
     if any(chance >= BELIEVED for label, chance in chances.items() if label != "done"):
@@ -122,6 +124,11 @@ def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool
 
 
 _LONGEST_WAIT: Final = 14
+_CHOICES: Final = frozenset(
+    {"first", "second", "one", "earlier", "later", "either", "any", "morning", "afternoon", "noon"}
+    | {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "today", "tomorrow"}
+    | {"primera", "segunda", "primero", "segundo", "mañana", "tarde", "hoy"}
+)
 _FUNCTION_WORDS: Final = frozenset(
     {"i", "i'm", "i'll", "my", "me", "the", "it", "to", "him", "her", "gotta", "have", "let"}
     | {"la", "lo", "el", "mi", "ver", "déjeme", "deje", "voy", "cuál", "espérame", "permítame"}

@@ -68,6 +68,10 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
             "claro",
             "no",
             "nope",
+            "alright",
+            "right",
+            "correct",
+            "certainly",
         ):
             words = words[1:]
         start = 0
