@@ -42,8 +42,8 @@ def here(draft: Draft, window: Window) -> Window:
 def offer_or_book(draft: Draft, *, first: bool) -> None:
     """The next step towards a booking: offer times, read back, or book."""
     state = draft.state
-    if state.window is None and state.offered and draft.answered_aside:
-        _put(draft, state.offered, first=first)  # something else came between: the same again
+    if state.window is None and state.offered:
+        _put(draft, state.offered, first=first)  # nothing was chosen yet: the same again
     elif state.window is None:
         offer(draft, first=first)
     elif not draft.has("confirmed") and state.attempts.get("confirm", 0) < 3:

@@ -123,6 +123,8 @@ def _is_another(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
     if not set(meaning.utterance.words) & (words_of("trade_words") | words_of("own_problem")):
         return False
     added = "also" in meaning.cues
+    if meaning.answer is Answer.NO and not added:
+        return False
     if state.job_type == OTHER and not added:
         return False
     return added or code_for(state.rules, kind, meaning.text) not in (state.job_type, OTHER)

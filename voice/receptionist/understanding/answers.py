@@ -35,6 +35,18 @@ def _without_hesitation(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def is_bare(utterance: Utterance) -> bool:
+    """Nothing but yes, no and stalling: such words are about what was asked, and nothing else."""
+    words = without_hesitation(utterance)
+    at = 0
+    while at < len(words):
+        length = _phrase_at(words, at, "yes") or _phrase_at(words, at, "no")
+        if not length:
+            return False
+        at += length
+    return bool(words)
+
+
 def is_only_hesitation(utterance: Utterance) -> bool:
     """Nothing was said yet: the caller is thinking or looking something up."""
     return bool(utterance.tokens) and not without_hesitation(utterance)

@@ -57,8 +57,11 @@ def dictated(utterance: Utterance, lengths: Sequence[int]) -> tuple[Digits, ...]
     groups = _joined(utterance, dictated_runs(utterance))
     found = []
     for group in groups:
+        said = group.readings
+        if utterance.words[group.start] in ("oh", "o"):  # a zero, or only a sound
+            said = (*said, *(reading[1:] for reading in said if reading.startswith("0")))
         for length in lengths:
-            match = next((r for r in group.readings if len(r) == length), "")
+            match = next((reading for reading in said if len(reading) == length), "")
             if match:
                 corrects = _follows_correction(utterance.words, group.start)
                 found.append(Digits(match, group.start, group.end, corrects))

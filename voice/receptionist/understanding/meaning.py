@@ -8,6 +8,7 @@ from typing import Final
 from voice.receptionist.understanding.answers import (
     Answer,
     answer_in,
+    is_bare,
     is_only_hesitation,
     without_hesitation,
 )
@@ -86,6 +87,8 @@ def understand(text: str) -> Meaning:
     cues, chances = cues_in(utterance), _chances(utterance)
     if is_imagined(text):
         cues |= {"imagined"}
+    if is_bare(utterance):
+        chances = {label: chance if label == "done" else 0.0 for label, chance in chances.items()}
     answer = answer_in(utterance)
     hesitates = (answer is Answer.NONE and is_only_hesitation(utterance)) or (
         "waiting" in cues and _is_only_waiting(utterance, chances)
@@ -120,10 +123,14 @@ def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool
         return False
     if any(chance >= BELIEVED for label, chance in chances.items() if label != "done"):
         return False
-    return not words or bool(said & _FUNCTION_WORDS) or len(words) <= 1
+    return said <= _STALL_WORDS or bool(said & _FUNCTION_WORDS) or len(words) <= 1
 
 
 _LONGEST_WAIT: Final = 14
+_STALL_WORDS: Final = frozenset(
+    {"a", "an", "sec", "second", "minute", "moment", "please", "just", "wait", "tight", "quick"}
+    | {"tantito", "espéreme", "espérame", "espere", "por", "favor", "un", "momento", "segundo"}
+)
 _CHOICES: Final = frozenset(
     {"first", "second", "one", "earlier", "later", "either", "any", "morning", "afternoon", "noon"}
     | {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "today", "tomorrow"}
