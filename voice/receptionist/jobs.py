@@ -11,6 +11,7 @@ from voice.receptionist.understanding.text import plain
 
 OTHER: Final = "other"
 _HINT: Final = 0.25
+_HOOKED_UP: Final = ("line to", "water line", "gas line", "hook up", "hookup", "ice maker line")
 _LIKELY: Final = 0.45
 _EMPTY_WORDS: Final = frozenset(
     {"repair", "service", "work", "clear", "clearing", "install", "installation", "fix", "and"}
@@ -96,6 +97,8 @@ def service_by_code(rules: TenantRules, code: str) -> ServiceRule | None:
 def not_offered_in(rules: TenantRules, text: str) -> str:
     """The entry of the tenant's not-offered list that the text asks for, or ""."""
     padded = f" {plain(text)} "
+    if any(f" {word} " in padded for word in _HOOKED_UP):
+        return ""  # the line to an appliance is plumbing, whatever hangs on it
     for entry in rules.not_offered:
         if _mentions(padded, plain(entry)):
             return entry

@@ -193,6 +193,12 @@ def area(draft: Draft, meaning: Meaning) -> None:
         draft.answered_aside = True
 
 
+def _wants_it_done(meaning: Meaning) -> bool:
+    """Something of the caller's own, or a time for it: an order, not a question."""
+    words = set(meaning.utterance.words)
+    return bool(words & words_of("own_problem") or meaning.cues & {"soon", "other_time", "no_rush"})
+
+
 def _note_faq(draft: Draft) -> None:
     """A call that was only a question so far."""
     if not draft.state.job_type:
@@ -212,7 +218,8 @@ def offer(draft: Draft, meaning: Meaning) -> None:
     if service is None and kind and kind != "other":
         service = service_by_code(state.rules, code_for(state.rules, kind, meaning.text))
     answered = service is None and best_answer(state.rules.faq, meaning.text) is not None
-    if service is None and kind == OTHER and _asks_for_work(meaning) and not answered:
+    unlisted = service is None and kind == OTHER and not answered
+    if _asks_for_work(meaning) and (unlisted or _wants_it_done(meaning)):
         return
     draft.answered_aside = True
     if service is not None:

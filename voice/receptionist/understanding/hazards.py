@@ -26,7 +26,21 @@ _NEGATORS: Final = frozenset(
     | {"nor", "sin", "nunca", "ningún", "ninguna", "tampoco", "ain't", "wouldn't", "weren't"}
 )
 _RESTARTS: Final = frozenset(
-    {"i", "we", "i'm", "there's", "there", "but", "because", "he", "she", "they", "so", "it's"}
+    {
+        "i",
+        "we",
+        "i'm",
+        "there's",
+        "there",
+        "and",
+        "but",
+        "because",
+        "he",
+        "she",
+        "they",
+        "so",
+        "it's",
+    }
     | {"pero", "hay", "since", "when", "maybe", "actually", "though", "know", "sure", "idea"}
 )
 _THINKING: Final = frozenset({"think", "believe", "notice", "suspect", "creo", "say", "guess"})
@@ -113,9 +127,9 @@ def _is_settled(text: str) -> bool:
     """Whether the whole tells of something past that is over: "a flood last year, all dry now"."""
     whole = f" {read(text).full[:_LONGEST_CLAUSE]} "
     frames = _frames()
-    return all(any(p.search(whole) for p in frames[kind]) for kind in ("past", "resolved")) and (
-        not any(pattern.search(whole) for pattern in frames["ongoing"])
-    )
+    before = any(p.search(whole) for p in (*frames["past"], *frames["recent"]))
+    over = any(pattern.search(whole) for pattern in frames["resolved"])
+    return before and over and not any(p.search(whole) for p in frames["ongoing"])
 
 
 def reading(hazard: Hazard, clause: str, *, settled: bool = False) -> Finding | None:
