@@ -74,7 +74,7 @@ def end(request: HttpRequest) -> HttpResponse:
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
     """The answer to a request that would change something during a look; None if it may go on."""
-    may_pass = (reverse("impersonation-end"), reverse("logout"))
+    may_pass = (reverse("impersonation-end"), reverse("account_logout"))
     if request.method in READING or request.path in may_pass:
         return None
     return read_only(request)

@@ -136,7 +136,8 @@ def changes_while_looking(world: World, look: Looking, urlconf: str | None = Non
     found: list[str] = []
     client = _client(look)
     for route in routes(urlconf):
-        if route.name in ("impersonation-end", "logout") or route.address.startswith("admin/"):
+        ends = ("impersonation-end", "account_logout")
+        if route.name in ends or route.address.startswith("admin/"):
             continue
         if route.parameters and route.name not in world.objects:
             continue
