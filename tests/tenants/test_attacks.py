@@ -16,7 +16,6 @@ import pytest
 from django.conf import settings as django_settings
 from django.core import signing
 from django.db import connection
-from django.test import Client
 
 from buddyhelps.tenant_archive import tenant_export, tenant_import
 from calls import stream_tokens
@@ -25,7 +24,7 @@ from calls.privacy import Erased, caller_erase, retention_sweep
 from calls.recordings import recording_store
 from tenants.context import tenant_context, unscoped
 from tenants.models import AuditEntry, Tenant
-from tests.tenants.cast import Cast
+from tests.tenants.cast import Cast, logged_in
 from tests.tenants.test_archive import another_installation
 from tests.tenants.test_privacy import DANA, NOW, left_of, store_call
 from voice.records import CallAudio
@@ -192,8 +191,7 @@ def test_retention_counts_days_of_24_hours_whatever_the_clocks_on_the_wall_do(
 
 def test_a_hostile_tenant_guesses_nothing(cast: Cast) -> None:
     stored = store_call(cast.harbor, sid="CA1", number=DANA)
-    charlie = Client()
-    charlie.force_login(cast.charlie)
+    charlie = logged_in(cast.charlie)
     with tenant_context(cast.harbor):
         own = [stored.call.pk, Turn.objects.get().pk, Recording.objects.get().pk]
     for guess in [*own, uuid4(), 0, 2**63, "..%2F..%2Fetc%2Fpasswd", "%00"]:
@@ -230,9 +228,7 @@ def test_a_signature_made_for_something_else_opens_no_stream(cast: Cast) -> None
 def test_a_pooled_connection_that_served_a_look_may_write_for_its_next_user(
     committed_cast: Cast,
 ) -> None:
-    olga, alice = Client(), Client()
-    olga.force_login(committed_cast.olga)
-    alice.force_login(committed_cast.alice)
+    olga, alice = logged_in(committed_cast.olga), logged_in(committed_cast.alice)
     look = f"/admin/tenants/tenant/{committed_cast.summit.pk}/look/"
     olga.post(look, {"reason": "the proof"})
     assert b"Summit" in olga.get("/").content

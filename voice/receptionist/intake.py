@@ -210,8 +210,16 @@ def _is_no_name(meaning: Meaning, name: str) -> bool:
     """A question or a refusal is not a name."""
     if meaning.answer is Answer.NO and len(name.split()) < 2:
         return True
-    asides = ("price", "human", "robot", "recording", "hours", "cancel", "question", "offer", "fee")
+    asides = {"price", "human", "robot", "recording", "hours", "cancel", "question", "offer", "fee"}
+    if is_all_there_is(name, meaning):  # people are called Price, Waters and Drain
+        return bool(asides & meaning.cues)
     return any(meaning.chances.get(label, 0.0) > 0.6 for label in asides)
+
+
+def is_all_there_is(name: str, meaning: Meaning) -> bool:
+    """Whether the words are a first and a last name and hardly more."""
+    parts = len(name.split())
+    return parts >= 2 and len(meaning.utterance.tokens) <= parts + 2
 
 
 def _take_flags(draft: Draft, meaning: Meaning) -> None:

@@ -60,7 +60,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         return None  # out of order, but nothing comes up: the same day will do
     if finding is Finding.SAID:
         words = len(meaning.utterance.tokens)
-        believed = chance >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
+        alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
+        believed = alike >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
         return Danger(hazard, certain=believed and not _is_question(meaning, hazard))
     if finding is Finding.DENIED or _is_question(meaning, hazard):
         return None

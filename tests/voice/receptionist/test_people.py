@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.voice.receptionist.calls import open_at, say
 from voice.receptionist.understanding.people import name_in, same_person, spelled_name
 from voice.receptionist.understanding.text import read
 
@@ -48,3 +49,14 @@ def test_likeness_of_names() -> None:
     assert same_person("Tom Whalen", "tom whalen")
     assert same_person("Tom Whelan", "Tom Whalen")
     assert not same_person("Tom Whalen", "Gail Stern")
+
+
+@pytest.mark.parametrize("name", ["Jamal Price", "Robin Drain", "Bill Waters"])
+def test_a_surname_that_means_something_else_is_a_name_where_one_is_asked(name: str) -> None:
+    call = open_at()
+    for words in ("my bathroom sink is clogged", "1019 W Armitage Ave", "60614"):
+        asked = say(call, words).asked
+    assert asked == "name"
+    said = say(call, name)
+    assert call.state.slot("name") == name
+    assert "$" not in said.text
