@@ -16,6 +16,7 @@ from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
 _INTAKE: Final = (*CONTACT, "unit", "window", "confirm", "correction", "keep_trying")
+_WITH_A_JOB: Final = ("job", "emergency", "safety", "closing", "decline")
 _LONGEST_STOP: Final = 14
 _REMARKS: Final[Mapping[str, str]] = {
     "impatient": "bear_with_me",
@@ -113,7 +114,8 @@ def _is_another(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
     open_for_more = state.asked in _INTAKE or (
         settled and (had_ended or state.asked == "anything_else")
     )
-    if not open_for_more or state.goal not in ("job", "emergency", "safety", "closing"):
+    open_for_more = open_for_more or (had_ended and state.goal == "decline")
+    if not open_for_more or state.goal not in _WITH_A_JOB:
         return False
     kind = kind_of(meaning)
     if not kind or set(draft.heard) - {"city", "vulnerable"} or draft.answered_aside:

@@ -66,7 +66,8 @@ def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning
 def _is_card(draft: Draft, meaning: Meaning) -> bool:
     if meaning.has_card:
         return True
-    return meaning.means("card", 0.7) and draft.state.asked not in ("message", "name", "street")
+    elsewhere = ("message", "name", "street", "phone")
+    return meaning.means("card", 0.7) and draft.state.asked not in elsewhere
 
 
 def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:

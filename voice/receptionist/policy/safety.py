@@ -180,7 +180,9 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
     state = draft.state
     if state.goal != "safety":
         return False
-    if "someone_inside" in meaning.cues and not draft.heard - {"outside", "vulnerable"}:
+    if "someone_inside" in meaning.cues and not draft.heard - {"outside", "vulnerable", "name"}:
+        if "name" in draft.heard:
+            draft.clear("name")  # "she's still inside" names nobody
         draft.say("e0_someone_inside", interruptible=False)
         draft.ended = True
         return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voice.receptionist.understanding.numbers import NumberRun, is_number_word, runs
+from voice.receptionist.understanding.numbers import NumberRun, is_number_word, readings, runs
 from voice.receptionist.understanding.text import Utterance
 
 _CORRECTING: Final = frozenset(
@@ -70,15 +70,25 @@ def dictated(utterance: Utterance, lengths: Sequence[int]) -> tuple[Digits, ...]
 
 
 def dictated_runs(utterance: Utterance) -> tuple[NumberRun, ...]:
-    """The number words that stand for digits: no extension, and no "that one" or "another one"."""
+    """The number words that stand for digits: no extension, and no "that one" or "my old one"."""
     words = utterance.words
-    bare = all(is_number_word(word) or word in _LINKS for word in words)
-    return tuple(
-        run
-        for run in runs(words, dictated=True)
-        if not set(words[max(0, run.start - 1) : run.start]) & _EXTENSION
-        and (bare or words[run.start : run.end] != ("one",))
-    )
+    bare = all(is_number_word(word) or word in _SOUNDS for word in words)
+    found = []
+    for run in runs(words, dictated=True):
+        before = words[run.start - 1] if run.start else ""
+        if before in _EXTENSION or (not bare and words[run.start : run.end] == ("one",)):
+            continue
+        if before in _BEFORE_ONE and words[run.start] == "one":
+            rest = tuple(word for word in words[run.start + 1 : run.end])
+            run = NumberRun(run.start + 1, run.end, readings(rest))
+        found.append(run)
+    return tuple(found)
+
+
+_SOUNDS: Final = frozenset({"uh", "um", "oh", "then", "and", "dash"})
+_BEFORE_ONE: Final = frozenset(
+    {"that", "this", "old", "new", "other", "another", "wrong", "right", "which", "different"}
+)
 
 
 def _joined(utterance: Utterance, parts: Sequence[NumberRun]) -> list[NumberRun]:

@@ -115,6 +115,8 @@ def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool
     """Whether "hang on, I'm looking for it" is all there is: no figure, no matter of its own."""
     words = without_hesitation(utterance)
     said = set(words)
+    if said <= _STALL_WORDS:
+        return True
     if len(words) > _LONGEST_WAIT or dictated_runs(utterance):
         return False
     if said & _CHOICES or answer_in(read(" ".join(words))) is not Answer.NONE:
@@ -123,12 +125,13 @@ def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool
         return False
     if any(chance >= BELIEVED for label, chance in chances.items() if label != "done"):
         return False
-    return said <= _STALL_WORDS or bool(said & _FUNCTION_WORDS) or len(words) <= 1
+    return bool(said & _FUNCTION_WORDS) or len(words) <= 1
 
 
 _LONGEST_WAIT: Final = 14
 _STALL_WORDS: Final = frozenset(
     {"a", "an", "sec", "second", "minute", "moment", "please", "just", "wait", "tight", "quick"}
+    | {"give", "gimme", "me", "let", "hold", "hang", "on", "wait"}
     | {"tantito", "espéreme", "espérame", "espere", "por", "favor", "un", "momento", "segundo"}
 )
 _CHOICES: Final = frozenset(
