@@ -24,6 +24,10 @@ GRAVITY: Final[Mapping[Urgency, int]] = {
 }  # fmt: skip
 
 
+_ASIDES: Final = "asides in a row"
+_MOST_ASIDES: Final = 3
+
+
 class Draft:
     """A reply being composed. `state` is replaced as facts come in; the old one is untouched."""
 
@@ -143,7 +147,7 @@ class Draft:
             self.asked, self.question = None, ()
         spoken = (*self.sentences, *self.question)
         attempts = dict(self.state.attempts)
-        if self.asked and not (self.answered_aside and self.asked == self.asked_before):
+        if self.asked and not self._is_put_again(attempts):
             attempts[self.asked] = attempts.get(self.asked, 0) + 1
         reply = Reply(
             sentences=spoken,
@@ -155,6 +159,17 @@ class Draft:
         )
         self.put(asked=self.asked, attempts=attempts, ended=self.ended, last_reply=reply)
         return self.state, reply
+
+    def _is_put_again(self, attempts: dict[str, int]) -> bool:
+        """Whether the open question only stands again after an aside, which is no further try.
+
+        Three asides in a row are: a question that is never answered has to be given up.
+        """
+        if not self.answered_aside or self.asked != self.asked_before:
+            attempts[_ASIDES] = 0
+            return False
+        attempts[_ASIDES] = attempts.get(_ASIDES, 0) + 1
+        return attempts[_ASIDES] <= _MOST_ASIDES
 
     def _wording(self, spoken: tuple[Sentence, ...]) -> Wording | None:
         """Leave to word the reply, except where every word counts."""

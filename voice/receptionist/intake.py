@@ -206,20 +206,26 @@ def _take_name(draft: Draft, meaning: Meaning) -> None:
         draft.fill("name", name)
 
 
+def is_bare_name(meaning: Meaning) -> bool:
+    """A few words that ask nothing: "Jamal Price" wants no price."""
+    words = meaning.utterance.words
+    return len(words) <= 6 and not set(words) & _ASKING and "?" not in meaning.utterance.raw
+
+
+_ASKING: Final = frozenset(
+    {"what", "what's", "how", "why", "when", "who", "where", "can", "could", "do", "does", "is"}
+    | {"are", "much", "need", "want", "talk", "speak", "cancel", "qué", "cuánto", "quién", "por"}
+)
+
+
 def _is_no_name(meaning: Meaning, name: str) -> bool:
     """A question or a refusal is not a name."""
     if meaning.answer is Answer.NO and len(name.split()) < 2:
         return True
-    asides = {"price", "human", "robot", "recording", "hours", "cancel", "question", "offer", "fee"}
-    if is_all_there_is(name, meaning):  # people are called Price, Waters and Drain
-        return bool(asides & meaning.cues)
+    if len(name.split()) >= 2 and is_bare_name(meaning):
+        return False
+    asides = ("price", "human", "robot", "recording", "hours", "cancel", "question", "offer", "fee")
     return any(meaning.chances.get(label, 0.0) > 0.6 for label in asides)
-
-
-def is_all_there_is(name: str, meaning: Meaning) -> bool:
-    """Whether the words are a first and a last name and hardly more."""
-    parts = len(name.split())
-    return parts >= 2 and len(meaning.utterance.tokens) <= parts + 2
 
 
 def _take_flags(draft: Draft, meaning: Meaning) -> None:

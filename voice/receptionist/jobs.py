@@ -11,6 +11,7 @@ from voice.receptionist.understanding.text import plain
 
 OTHER: Final = "other"
 _HINT: Final = 0.25
+_NEW_ONE: Final = ("new one", "new ones", "replace it", "get it replaced", "a replacement")
 _HOOKED_UP: Final = ("line to", "water line", "gas line", "hook up", "hookup", "ice maker line")
 _LIKELY: Final = 0.45
 _EMPTY_WORDS: Final = frozenset(
@@ -32,6 +33,8 @@ def kind_of(meaning: Meaning) -> str:
     if _is_other(meaning, text, named):
         return OTHER
     broken = "no_hot_water" in meaning.cues and not {"new", "replace"} & {*meaning.utterance.words}
+    if "heater" in named and any(f" {wish} " in text for wish in _NEW_ONE):
+        return "heater_install"
     if _LIKELY <= chances.get("heater_install", 0) >= chances.get("heater", 0) and not broken:
         return "heater_install"
     if chances.get("gasline", 0) >= _LIKELY and "heater" not in named:
@@ -42,7 +45,7 @@ def kind_of(meaning: Meaning) -> str:
     likely = max(
         (kind for kind in (*_order(), "other_job")), key=lambda kind: chances.get(kind, 0.0)
     )
-    if chances.get(likely, 0.0) >= _LIKELY:
+    if chances.get(likely, 0.0) >= _LIKELY and not (likely == "other_job" and named):
         return OTHER if likely == "other_job" else likely
     return named[0] if named else ""
 
@@ -50,6 +53,8 @@ def kind_of(meaning: Meaning) -> str:
 def _is_other(meaning: Meaning, text: str, named: Sequence[str]) -> bool:
     """Work none of our kinds covers: fitting something, or an appliance of its own."""
     chances = meaning.chances
+    if {"remodel", "renovation", "relocate", "addition"} & set(meaning.utterance.words):
+        return True
     installs = "install_job" in meaning.cues and not {"heater_install", "gasline"} & {*named}
     if installs and chances.get("other_job", 0) >= max(
         chances.get(kind, 0) for kind in ("leak", "drain", "toilet", "heater_install")

@@ -7,6 +7,7 @@ from voice.receptionist.dialogue import Urgency
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.classifier import MOST_WORDS
 from voice.receptionist.understanding.hazards import LIFE, Finding
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import HAZARDS, Meaning
 
 DAMAGE: Final = ("flood", "sewage", "frozen")
@@ -41,7 +42,8 @@ def danger_in(meaning: Meaning) -> Danger | None:
     """The gravest danger the words speak of, or None."""
     found = [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
     certain = [danger for danger in found if danger.certain]
-    grave = certain or found
+    said = [danger for danger in found if meaning.hazards.get(danger.hazard) is Finding.SAID]
+    grave = certain or said or found
     if grave and grave[0].hazard == "flood" and _is_sewage(meaning):
         return Danger("sewage", grave[0].certain)
     return grave[0] if grave else None
@@ -50,7 +52,14 @@ def danger_in(meaning: Meaning) -> Danger | None:
 def _is_sewage(meaning: Meaning) -> bool:
     """Whether what overflows comes from the sewer: nobody is sent looking for a valve then."""
     finding = meaning.hazards.get("sewage")
-    return finding is Finding.SAID or meaning.chances.get("sewage", 0.0) >= 0.85
+    likely = meaning.chances.get("sewage", 0.0) >= 0.85
+    return finding is Finding.SAID or (likely and bool(set(meaning.utterance.words) & _SEWER))
+
+
+_SEWER: Final = frozenset(
+    {"sewage", "sewer", "drain", "drains", "tub", "shower", "bathtub", "basement", "poop", "waste"}
+    | {"flush", "flushes", "coladera", "drenaje", "tina", "regadera", "laundry", "washer"}
+)
 
 
 def _danger(meaning: Meaning, hazard: str) -> Danger | None:
@@ -69,9 +78,12 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         return None
     if hazard not in LIFE and "whole_house" in meaning.cues:
         return None  # no water at all floods nothing
-    if hazard == "sewage" and "other_toilet" in meaning.cues:
+    flooding = meaning.hazards.get("flood") is Finding.SAID
+    if hazard == "sewage" and "other_toilet" in meaning.cues and not flooding:
         return None
-    certain = chance >= _CERTAIN and not _competing(meaning, hazard)
+    if hazard == "spark" and finding is None and flooding and _only_lamps(meaning):
+        return None  # water at a lamp that does nothing worse: the flood's script keeps them off it
+    certain = finding is None and chance >= _CERTAIN and not _competing(meaning, hazard)
     likely = chance >= _SUSPECTED[hazard] and (
         chance >= 0.5 or hazard in ("gas", "co") or not _competing(meaning, hazard)
     )
@@ -81,6 +93,15 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     else:
         suspected = suspected and not _competing(meaning, hazard) and "minor" not in meaning.cues
     return Danger(hazard, certain=certain) if certain or suspected else None
+
+
+_LAMPS: Final = frozenset({"light", "lights", "lamp", "lamps", "fixture", "chandelier", "fan"})
+
+
+def _only_lamps(meaning: Meaning) -> bool:
+    """Whether lamps are all that is named of what the water must not reach."""
+    electric = set(meaning.utterance.words) & words_of("electric")
+    return bool(electric) and electric <= _LAMPS
 
 
 def _competing(meaning: Meaning, hazard: str) -> bool:

@@ -63,17 +63,6 @@ def test_urgency_of_the_first_words(label: str, text: str, written: Callable[[st
 
 
 @written
-@pytest.mark.parametrize(("label", "text"), pairs("asked"))
-def test_a_danger_that_is_only_hinted_at_is_asked_about_first(
-    label: str, text: str, written: Callable[[str], str]
-) -> None:
-    call = open_at()
-    assert say(call, written(text)).asked in ("gas_smell", "co_alarm", "near_sparks")
-    assert say(call, "yes").sentences[0].interruptible is False
-    assert lead(call.state).urgency.value == "E0"
-
-
-@written
 @pytest.mark.parametrize(("label", "text"), pairs("harmless"))
 def test_a_harmless_mention_is_no_emergency(
     label: str, text: str, written: Callable[[str], str]

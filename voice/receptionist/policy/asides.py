@@ -10,6 +10,7 @@ from voice.receptionist.calendar import is_open
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.faq import best_answer
+from voice.receptionist.intake import is_bare_name
 from voice.receptionist.jobs import (
     OTHER,
     code_for,
@@ -28,6 +29,8 @@ Answerer = Callable[[Draft, Meaning], None]
 
 def answer(draft: Draft, meaning: Meaning) -> None:
     """Answer every question in the words; what is not known is noted, never made up."""
+    if "name" in draft.heard and is_bare_name(meaning):
+        return
     for label, (threshold, answerer) in ANSWERS.items():
         if label in ("price", "fee") and not _speaks_of_money(meaning):
             continue

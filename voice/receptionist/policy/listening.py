@@ -5,7 +5,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import CallerSaid, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.intake import is_all_there_is, take_down
+from voice.receptionist.intake import take_down
 from voice.receptionist.jobs import OTHER, kind_of
 from voice.receptionist.language_model import proposed_label, proposed_urgency
 from voice.receptionist.phrasing import Fact
@@ -72,8 +72,7 @@ def _is_card(draft: Draft, meaning: Meaning) -> bool:
 
 def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
     asked = draft.state.asked
-    named = "name" in draft.heard and is_all_there_is(draft.state.slot("name"), meaning)
-    if draft.state.goal != "safety" and not named:
+    if draft.state.goal != "safety":
         asides.answer(draft, meaning)
     if interruptions.take(draft, meaning, had_ended=had_ended):
         return

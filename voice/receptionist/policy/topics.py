@@ -13,7 +13,10 @@ from voice.receptionist.understanding.meaning import Meaning
 
 def take_topic(draft: Draft, meaning: Meaning) -> None:
     """What the call is about now: an existing visit, a message, or a job."""
-    for label in ("cancel", "reschedule", "status"):
+    moves = "reschedule" in meaning.cues and "cancel" not in meaning.cues
+    for label in (
+        ("reschedule", "cancel", "status") if moves else ("cancel", "reschedule", "status")
+    ):
         answered = label == "status" and draft.answered_aside
         if meaning.means(label, 0.6) and draft.state.goal != "existing" and not answered:
             _existing(draft, label)
