@@ -1,6 +1,6 @@
 """What happened on the phone."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class CallsConfig(AppConfig):
@@ -9,7 +9,9 @@ class CallsConfig(AppConfig):
     name = "calls"
 
     def ready(self) -> None:
-        """Put the sweeps, replays and notices on beat's schedule."""
+        """Put the sweeps, replays and notices on beat's schedule, in a process that knows of it."""
+        if not apps.is_installed("django_celery_beat"):
+            return
         from celery import current_app
 
         from calls.tasks import SCHEDULE

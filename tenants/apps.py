@@ -1,6 +1,6 @@
 """Who the plumber is."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class TenantsConfig(AppConfig):
@@ -9,7 +9,12 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        """Have beat run our tasks, and listen to what happens to accounts."""
+        """Have beat run our tasks, and listen to what happens to accounts.
+
+        Not in a process that knows neither: nobody logs in there.
+        """
+        if not apps.is_installed("django_celery_beat"):
+            return
         from celery import current_app
 
         from tenants.accounts import receivers  # noqa: F401 - connects itself

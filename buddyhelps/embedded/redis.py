@@ -5,10 +5,6 @@ import os
 import shutil
 from pathlib import Path
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from buddyhelps.embedded.errors import EmbeddedError
 from buddyhelps.embedded.place import Place
 from buddyhelps.embedded.server import explain
@@ -53,6 +49,10 @@ class Redis:
         return words
 
     def answers(self, pid: int) -> bool:
+        import redis  # a fifth of a second, which only who starts a server spends
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
         client = redis.Redis(
             unix_socket_path=os.fspath(self._socket),
             socket_timeout=5,

@@ -2,6 +2,8 @@
 
 import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +206,15 @@ def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     environment = {**PRODUCTION, "SECRET_KEY_FILE": str(tmp_path / "key")}
     del environment["SECRET_KEY"]
     assert load(monkeypatch, environment)["SECRET_KEY"] == "from a file" * 6
+
+
+def test_talking_by_text_loads_the_models_and_neither_queue_nor_web() -> None:
+    script = (
+        "import django, sys; django.setup(); import calls.bookings, tenants.selectors; "
+        "print([name for name in ('celery', 'redis', 'rich', 'axes') if sys.modules.get(name)])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "buddyhelps.text_settings"}
+    told = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "[]\n"

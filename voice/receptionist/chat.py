@@ -4,9 +4,11 @@ Also by itself, which starts faster: `python -m voice.receptionist.chat --fixtur
 """
 
 import argparse
+import io
 import json
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -15,6 +17,7 @@ from zoneinfo import ZoneInfo
 from voice.receptionist.calendar import upcoming_windows
 from voice.receptionist.conversation import Conversation, Said, as_json
 from voice.receptionist.dialogue import CallerPressed, CallerSaid, CallerSilent, Event, Scene
+from voice.receptionist.fixture import unknown_keys
 from voice.receptionist.rules import TenantRules, rules_from_fixture
 
 KEYS = "0123456789*#"
@@ -33,7 +36,8 @@ def hold(
 ) -> None:
     """Greet, then answer each line until the call or the input ends.
 
-    A line is what the caller says; an empty one is silence, "#5" a key of the telephone.
+    A line is what the caller says; an empty one is silence, "#5" a key of the telephone. What
+    comes after the end of the call is not read.
     """
     conversation = Conversation(rules, scene)
     _show(conversation.greeting, conversation, out, as_object=as_object)
@@ -44,18 +48,40 @@ def hold(
             return
 
 
-def fixture_rules(path: Path) -> TenantRules:
-    """The rules in a fixture file. Raises ValueError with one sentence."""
+def talk(rules: TenantRules, scene: Scene, *, as_object: bool) -> None:
+    """Hold the conversation over this process' standard streams, in UTF-8, line by line.
+
+    Bytes that are no UTF-8 are read as such; whoever stops listening or speaking ends it.
+    """
+    lines, out = sys.stdin, sys.stdout
+    for stream in (lines, out):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        hold(rules, scene, lines or (), out, as_object=as_object)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # nothing is left to be flushed
+
+
+def fixture_rules(path: Path, *, warn: Callable[[str], object] = lambda _: None) -> TenantRules:
+    """The rules in a fixture file, or in a scenario file. Raises ValueError with one sentence.
+
+    `warn` is told of keys that are not known.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as a fixture: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds no object")
+    fixture = content.get("tenant_fixture", content)
     try:
-        return rules_from_fixture(content.get("tenant_fixture", content))
+        rules = rules_from_fixture(fixture)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    for sentence in unknown_keys(fixture):
+        warn(f"{path}: {sentence}")
+    return rules
 
 
 def fixture_scene(rules: TenantRules, *, caller_id: str, now: str | None) -> Scene:
@@ -94,12 +120,12 @@ def main(arguments: Sequence[str]) -> int:
     add_arguments(parser)
     options = parser.parse_args(arguments)
     try:
-        rules = fixture_rules(options.fixture)
+        rules = fixture_rules(options.fixture, warn=lambda text: sys.stderr.write(f"{text}\n"))
         scene = fixture_scene(rules, caller_id=options.caller_id, now=options.now)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    hold(rules, scene, sys.stdin, sys.stdout, as_object=options.json)
+    talk(rules, scene, as_object=options.json)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from difflib import get_close_matches
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,14 @@ from voice.receptionist.rules import (
     ServiceRule,
     TenantRules,
 )
+
+KEYS: Final = frozenset(
+    {"business", "tz", "greeting", "persona", "voice", "hours", "holidays", "service_zips"}
+    | {"services", "not_offered", "diagnostic_fee", "emergency_fee", "memberships", "windows"}
+    | {"blackouts", "on_call", "faq", "languages", "recording", "half_duplex"}
+    | {"never_quote_unlisted"}  # nobody ever does
+)
+"""What a fixture may say."""
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -31,7 +40,7 @@ def parse_fixture(fixture: Mapping[str, object]) -> TenantRules:
     Every field but `business` may be missing: such a receptionist takes messages.
     """
     if not isinstance(fixture, Mapping):
-        raise ValueError("tenant_fixture must be an object")
+        raise ValueError(f"tenant_fixture must be an object, not {fixture!r}")
     return TenantRules(
         business_name=_text(fixture, "business") or "the plumber",
         timezone=_timezone(_text(fixture, "tz") or "America/Chicago"),
@@ -51,9 +60,31 @@ def parse_fixture(fixture: Mapping[str, object]) -> TenantRules:
         on_call=_texts(fixture, "on_call"),
         faq=_faq(fixture.get("faq")),
         languages=_texts(fixture, "languages") or ("en",),
-        recording=fixture.get("recording") is not False,
-        half_duplex=fixture.get("half_duplex") is True,
+        recording=_flag(fixture, "recording", usually=True),
+        half_duplex=_flag(fixture, "half_duplex", usually=False),
     )
+
+
+def unknown_keys(fixture: Mapping[str, object]) -> Sequence[str]:
+    """A sentence for each key that no fixture has, with the one that may have been meant."""
+    sentences = []
+    for key in fixture:
+        if key not in KEYS:
+            meant = get_close_matches(str(key), KEYS, n=1)
+            hint = f"; did you mean {meant[0]!r}?" if meant else ""
+            sentences.append(f"tenant_fixture.{key} is unknown and ignored{hint}")
+    return sentences
+
+
+def _flag(
+    options: Mapping[str, object], name: str, *, usually: bool, place: str = "tenant_fixture"
+) -> bool:
+    value = options.get(name)
+    if value is None:
+        return usually
+    if not isinstance(value, bool):
+        raise ValueError(f"{place}.{name} must be true or false, not {value!r}")
+    return value
 
 
 def _text(fixture: Mapping[str, object], name: str) -> str:
@@ -127,17 +158,20 @@ def _services(value: object) -> tuple[ServiceRule, ...]:
         raise ValueError(f"tenant_fixture.services must be an object, not {value!r}")
     found: list[ServiceRule] = []
     for code, options in value.items():
+        place = f"tenant_fixture.services.{code}"
         if not isinstance(options, Mapping):
-            raise ValueError(f"tenant_fixture.services.{code} must be an object, not {options!r}")
+            raise ValueError(f"{place} must be an object, not {options!r}")
         price = options.get("price")
+        if price is not None and (isinstance(price, bool) or not isinstance(price, str | int)):
+            raise ValueError(f"{place}.price must be text as it is said, not {price!r}")
         name = options.get("name") or SERVICE_NAMES.get(code, str(code).replace("_", " "))
         found.append(
             ServiceRule(
                 code=str(code),
                 name=str(name),
                 price_text=str(price) if price is not None else None,
-                bookable=options.get("book") is not False,
-                human_only=options.get("human") is True,
+                bookable=_flag(options, "book", usually=True, place=place),
+                human_only=_flag(options, "human", usually=False, place=place),
             )
         )
     return tuple(found)

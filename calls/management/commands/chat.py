@@ -33,11 +33,11 @@ class Command(BaseCommand):
             rules, scene = _from_fixture(options) if options["fixture"] else _stored(options)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        chat.hold(rules, scene, sys.stdin, sys.stdout, as_object=options["json"])
+        chat.talk(rules, scene, as_object=options["json"])
 
 
 def _from_fixture(options: dict[str, Any]) -> tuple[TenantRules, Scene]:
-    rules = chat.fixture_rules(options["fixture"])
+    rules = chat.fixture_rules(options["fixture"], warn=lambda text: sys.stderr.write(f"{text}\n"))
     scene = chat.fixture_scene(rules, caller_id=options["caller_id"], now=options["now"])
     return rules, scene
 
