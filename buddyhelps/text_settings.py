@@ -17,4 +17,4 @@ INSTALLED_APPS = [
     "calls",
     "billing",
 ]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = []

@@ -22,7 +22,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Play every scenario with each seed, print the report, keep what was asked for."""
         try:
-            command.evaluate(argparse.Namespace(**options), self.stdout, hearing=_hearing)
+            command.evaluate(
+                argparse.Namespace(**options), tell=self.stdout.write, hearing=_hearing
+            )
         except command.EvaluationFailed as error:
             raise CommandError(str(error)) from error
 

@@ -138,7 +138,7 @@ GARBAGE = st.one_of(
 @st.composite
 def mixed(draw: st.DrawFn) -> str:
     """Real phrases with garbage before, between, behind and inside them."""
-    text = draw(GARBAGE)
+    text: str = draw(GARBAGE)
     for phrase in draw(st.lists(st.sampled_from(PHRASES), min_size=1, max_size=4)):
         cut = draw(st.integers(0, len(phrase)))
         text += f" {phrase[:cut]}{draw(GARBAGE)}{phrase[cut:]} {draw(GARBAGE)}"
@@ -292,6 +292,8 @@ def test_active_damage_in_the_middle_of_a_long_turn_is_heard() -> None:
 def test_every_wording_of_a_danger_needs_some_word() -> None:
     """Long turns are searched around those words."""
     assert [p for hazard in known_hazards() for p in hazard.patterns if not p.needs] == []
+    groups = [group for hazard in known_hazards() for group in hazard.together]
+    assert [group for group in groups if not all(pattern.needs for pattern in group)] == []
 
 
 def test_a_danger_denied_in_the_middle_of_a_long_turn_is_none() -> None:

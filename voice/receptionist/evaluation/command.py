@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TextIO
 
 from voice.receptionist.evaluation.hearing import EmbeddedHearing
 from voice.receptionist.evaluation.report import as_html, as_json, as_text
@@ -34,8 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def evaluate(options: argparse.Namespace, out: TextIO, *, hearing: Hearing) -> None:
-    """Play every scenario with each seed, print the report, keep what was asked for.
+def evaluate(
+    options: argparse.Namespace, *, tell: Callable[[str], object], hearing: Hearing
+) -> None:
+    """Play every scenario with each seed, `tell` the report, keep what was asked for.
 
     Raises EvaluationFailed.
     """
@@ -56,7 +57,7 @@ def evaluate(options: argparse.Namespace, out: TextIO, *, hearing: Hearing) -> N
     page = options.html or (options.json.with_suffix(".html") if options.json else None)
     if page:
         page.write_text(as_html(result, scores), encoding="utf-8")
-    out.write(f"{as_text(result, scores).rstrip()}\n")
+    tell(f"{as_text(result, scores).rstrip()}\n")
     if result.missed_targets:
         raise EvaluationFailed("targets missed: " + "; ".join(result.missed_targets))
 
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="manage.py evaluate", description=__doc__)
     add_arguments(parser)
     try:
-        evaluate(parser.parse_args(arguments), sys.stdout, hearing=EmbeddedHearing)
+        evaluate(parser.parse_args(arguments), tell=sys.stdout.write, hearing=EmbeddedHearing)
     except EvaluationFailed as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from voice.receptionist.understanding.concepts import concept_features
 from voice.receptionist.understanding.lexicon import DATA
-from voice.receptionist.understanding.text import read, without_accents
+from voice.receptionist.understanding.text import clean, plain_words, without_accents
 
 BUCKETS: Final = 1 << 14
 WEIGHTS: Final = DATA / "classifier.npz"
@@ -25,7 +25,7 @@ _GRAMS: Final = (3, 4)
 
 def features(text: str) -> tuple[list[int], float]:
     """The buckets a text falls into and the weight of each, so that its length is one."""
-    words = without_accents(read(text).plain).split()[:MOST_WORDS]
+    words = [without_accents(word) for word in plain_words(clean(text).lower())[:MOST_WORDS]]
     if not words:
         return [], 0.0
     words = ["0" if word.isdecimal() else word for word in words]

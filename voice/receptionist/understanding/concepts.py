@@ -1,7 +1,7 @@
 """What a caller's words stand for: concepts of `data/concepts.json`, and which stand together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, cast
 
 from voice.receptionist.understanding.lexicon import document
@@ -51,17 +51,25 @@ def _pairs(found: Sequence[tuple[int, str, bool]]) -> Iterator[tuple[str, str]]:
 def _concepts_in(words: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
     """(position, concept, denied), in order."""
     plain = [without_accents(word) for word in words]
-    exact, beginnings, phrases = _concepts()
+    phrases = _concepts()[2]
     for at, word in enumerate(plain):
-        names = dict.fromkeys(exact.get(word, ()))
-        for size in range(2, len(word) + 1):
-            names.update(dict.fromkeys(beginnings.get(word[:size], ())))
+        names = dict.fromkeys(_concepts_of(word))
         for phrase, name in phrases.get(word, ()):
             if tuple(plain[at : at + len(phrase)]) == phrase:
                 names[name] = None
+        if not names:
+            continue
         denied = bool(_NO.intersection(plain[max(0, at - _REACH) : at]))
         for name in names:
             yield at, name, denied
+
+
+@lru_cache(maxsize=4096)
+def _concepts_of(word: str) -> tuple[str, ...]:
+    """What one word stands for by itself or by how it begins."""
+    exact, beginnings, _ = _concepts()
+    begun = (name for size in range(2, len(word) + 1) for name in beginnings.get(word[:size], ()))
+    return tuple(dict.fromkeys([*exact.get(word, ()), *begun]))
 
 
 @cache

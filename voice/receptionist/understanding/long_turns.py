@@ -59,10 +59,15 @@ def _scanned(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """The words of a text, where each occurs, and where its clauses begin."""
+    """The words of a text, where each occurs, all different ones, and where clauses begin.
+
+    `vocabulary` has each once in one string, which is quick to search for how words begin.
+    """
 
     words: Sequence[str]
     places: Mapping[str, Sequence[int]]
+    different: frozenset[str]
+    vocabulary: str
     beginnings: Sequence[int]
 
     @classmethod
@@ -76,7 +81,9 @@ class _Spoken:
         for at, word in enumerate(words):
             places[word].append(at)
         turning = (at for word in _TURNING if word in places for at in places[word])
-        return cls(words, places, sorted({*beginnings, *turning, len(words)}))
+        vocabulary = f" {' '.join(places)} "
+        clauses = sorted({*beginnings, *turning, len(words)})
+        return cls(words, places, frozenset(places), vocabulary, clauses)
 
     def around(self, at: int) -> Sequence[str]:
         """The words about the one at `at`, within its clause."""
@@ -96,39 +103,40 @@ def _dangers(spoken: _Spoken) -> Iterator[str]:
 def _stretches(hazard: Hazard, spoken: _Spoken) -> Iterator[str]:
     """The words where the danger is said or left in doubt; the same words are read once."""
     seen: set[str] = set()
-    for pattern in hazard.patterns:
-        for at in _spots(pattern, spoken.places):
+    signs = [(pattern,) for pattern in hazard.patterns]
+    for patterns in (*signs, *hazard.together):
+        for at in _rarest(patterns, spoken):
             clause = _clause(spoken.around(at))
-            if clause in seen or (match := pattern.search(clause)) is None:
+            if clause in seen or (match := patterns[0].search(clause)) is None:
+                continue
+            if not all(pattern.is_possible(clause) for pattern in patterns):
                 continue
             seen.add(clause)
             if _tells(hazard, clause):
                 yield _shortened(hazard, clause, match)
 
 
-def _spots(pattern: Pattern, places: Mapping[str, Sequence[int]]) -> Sequence[int]:
-    """Where the rarest of the words that a pattern needs occurs; nowhere if one is missing.
+def _rarest(patterns: Sequence[Pattern], spoken: _Spoken) -> Sequence[int]:
+    """Where the rarest of the words occurs that all these patterns need; nowhere if one is missing.
 
     Every wording of a danger needs some word.
     """
-    rarest: Sequence[int] | None = None
-    for need in pattern.needs:
-        spots = [at for word in _named(need, places) for at in places[word]]
-        if not spots:
+    needs = [need for pattern in patterns for need in pattern.needs]
+    for need in needs:
+        if need.words.isdisjoint(spoken.different) and not any(
+            beginning in spoken.vocabulary for beginning in need.beginnings
+        ):
             return ()
-        if rarest is None or len(spots) < len(rarest):
-            rarest = spots
-    return (
-        sorted(rarest) if rarest is not None else range(0, sum(map(len, places.values())), _REACH)
-    )
+    found = ([at for w in _named(need, spoken) for at in spoken.places[w]] for need in needs)
+    return sorted(min(found, key=len, default=()))
 
 
-def _named(need: Need, places: Mapping[str, object]) -> Sequence[str]:
+def _named(need: Need, spoken: _Spoken) -> Sequence[str]:
     """The words of the text that fill a need."""
-    found = [word for word in need.words if word in places]
-    if need.beginnings:
-        beginnings = tuple(beginning.strip() for beginning in need.beginnings)
-        found += [w for w in places if w.startswith(beginnings) and w not in need.words]
+    found = [word for word in need.words if word in spoken.places]
+    begun = tuple(part.strip() for part in need.beginnings if part in spoken.vocabulary)
+    if begun:
+        found += [w for w in spoken.places if w.startswith(begun) and w not in need.words]
     return found
 
 
@@ -137,7 +145,17 @@ def _shortened(hazard: Hazard, clause: str, match: re.Match[str]) -> str:
     before = clause[: match.start()].split()[-_BEFORE:]
     after = clause[match.end() :].split()[:_AFTER]
     near = " ".join([*before, match.group().strip(), *after])
-    return near[:_ROOM] if _tells(hazard, f" {near} ") else match.group().strip()[:_ROOM]
+    if _tells(hazard, f" {near} "):
+        return near[:_ROOM]
+    return clause.strip()[:_ROOM] if len(clause) <= _ROOM + 2 else _cut(hazard, clause)
+
+
+def _cut(hazard: Hazard, clause: str) -> str:
+    """As many words of a long clause as there is room for, those that still tell of the danger."""
+    words = clause.split()
+    while len(" ".join(words)) > _ROOM and len(words) > 1:
+        words = words[1:] if _tells(hazard, _clause(words[1:])) else words[:-1]
+    return " ".join(words)[:_ROOM]
 
 
 def _tells(hazard: Hazard, clause: str) -> bool:

@@ -11,6 +11,7 @@ LONGEST: Final = 1_000
 """Characters of one turn that are read: the first and last halves of a longer one."""
 
 _TOKEN: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[#$]")
+_MORE_THAN_LETTERS: Final = re.compile(r"[^a-z' ]|(?:^| |')'|'(?: |$)")
 _SHORT: Final = frozenset(
     {"it's", "there's", "that's", "what's", "let's", "he's", "she's", "who's", "where's", "how's"}
     | {"here's", "name's", "one's", "today's", "tomorrow's", "when's", "everyone's", "everybody's"}
@@ -53,7 +54,12 @@ class Utterance:
 
 def full_words(tidied: str) -> list[str]:
     """The words of `Utterance.full`, for a text of any length that is read only for wordings."""
-    return list(_full(_TOKEN.findall(tidied.lower())))
+    return list(_full(plain_words(tidied.lower())))
+
+
+def plain_words(lower: str) -> list[str]:
+    """The words of `Utterance.plain` of a lower-case text. Mere letters need no reading."""
+    return _TOKEN.findall(lower) if _MORE_THAN_LETTERS.search(lower) else lower.split()
 
 
 def _full(words: Sequence[str]) -> Sequence[str]:
