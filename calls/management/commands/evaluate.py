@@ -9,6 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from voice.receptionist.evaluation import command
 from voice.receptionist.evaluation.hearing import EmbeddedHearing
 
+VOICES = ("rms", "awb", "kal16", "slt")
+"""Flite's voices; callers take turns with them."""
+
 
 class Command(BaseCommand):
     """Exits 1 when a target was missed. By text unless --audio is given."""
@@ -35,4 +38,6 @@ def _hearing() -> EmbeddedHearing:
 
     if shutil.which("flite") is None:
         return EmbeddedHearing()
-    return EmbeddedHearing(lambda words: say(words).ulaw)
+    return EmbeddedHearing(
+        lambda words, caller: say(words, voice=VOICES[caller % len(VOICES)]).ulaw
+    )

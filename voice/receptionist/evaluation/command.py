@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import itertools
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -11,7 +12,7 @@ from voice.receptionist.evaluation.hearing import EmbeddedHearing
 from voice.receptionist.evaluation.report import as_html, as_json, as_text
 from voice.receptionist.evaluation.running import run
 from voice.receptionist.evaluation.scenario import load
-from voice.receptionist.evaluation.scoring import figures, score
+from voice.receptionist.evaluation.scoring import Score, figures, score
 
 Hearing = Callable[[], AbstractContextManager[EmbeddedHearing]]
 
@@ -46,11 +47,13 @@ def evaluate(
         raise EvaluationFailed(str(error)) from error
     with contextlib.ExitStack() as stack:
         hear = stack.enter_context(hearing()) if options.audio else None
-        scores = [
-            score(run(scenario, rules, seed=seed, spoken=_spoken(options, seed), hear=hear))
-            for scenario in scenarios
-            for seed in range(options.seeds)
-        ]
+        scores: list[Score] = []
+        for scenario, seed in itertools.product(scenarios, range(options.seeds)):
+            if hear is not None:
+                hear.caller = len(scores)
+            scores.append(
+                score(run(scenario, rules, seed=seed, spoken=_spoken(options, seed), hear=hear))
+            )
     result = figures(scores)
     if options.json:
         options.json.write_text(as_json(result, scores), encoding="utf-8")

@@ -18,8 +18,8 @@ from voice.tts.espeak import EspeakSynthesizer
 TELEPHONE_HZ: Final = 8000
 _PAUSE: Final = b"\xff" * (TELEPHONE_HZ * 3 // 10)
 
-Speaker = Callable[[str], bytes]
-"""Words as 8 kHz µ-law."""
+Speaker = Callable[[str, int], bytes]
+"""Words as 8 kHz µ-law, in the voice of the caller of that number."""
 
 
 class EmbeddedHearing:
@@ -27,6 +27,8 @@ class EmbeddedHearing:
 
     def __init__(self, speak: Speaker | None = None) -> None:
         """Without `speak` the embedded synthesiser is the caller, the hardest voice there is."""
+        self.caller = 0
+        """Whose voice is heard next; speakers with several voices take turns by it."""
         self._speak = speak or _espeak()
         self._ear = EmbeddedRecognizer()
 
@@ -43,7 +45,7 @@ class EmbeddedHearing:
 
     def __call__(self, words: str, expectation: Expectation = ANYTHING) -> str:
         """What was heard; "" when nothing was made out."""
-        line = ulaw_to_float(_PAUSE + self._speak(words) + _PAUSE)
+        line = ulaw_to_float(_PAUSE + self._speak(words, self.caller) + _PAUSE)
         wide = resample(line, TELEPHONE_HZ, RECOGNITION_HZ).astype(np.float32)
         return self._ear.transcribe([RecognitionRequest(wide, expectation)])[0].text
 
@@ -51,7 +53,7 @@ class EmbeddedHearing:
 def _espeak() -> Speaker:
     voice = EspeakSynthesizer()
 
-    def speak(words: str) -> bytes:
+    def speak(words: str, caller: int) -> bytes:
         speech = voice.synthesize([SpeechRequest(words)])[0]
         return float_to_ulaw(resample(speech.samples, speech.sample_rate_hz, TELEPHONE_HZ))
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from voice.receptionist.evaluation.running import Line
 from voice.receptionist.evaluation.scoring import Figures, Score
 
 _URGENCIES = ("E0", "E1", "U", "R", "N")
@@ -54,7 +55,7 @@ def as_text(figures: Figures, scores: Sequence[Score]) -> str:
     for score in scores:
         if not score.passed:
             lines += ["", f"{_name(score)}: " + "; ".join(score.failures)]
-            lines += [f"    {line.speaker:>12}: {line.text}" for line in score.run.lines]
+            lines += [f"    {line.speaker:>12}: {_shown(line)}" for line in score.run.lines]
     missed = figures.missed_targets
     lines += ["", "all targets reached" if not missed else "missed: " + "; ".join(missed)]
     return "\n".join(lines)
@@ -79,7 +80,7 @@ def as_html(figures: Figures, scores: Sequence[Score]) -> str:
 
 def _html_run(score: Score) -> str:
     talk = "".join(
-        f"<p class={line.speaker}><b>{line.speaker}</b> {escape(line.text)}</p>"
+        f"<p class={line.speaker}><b>{line.speaker}</b> {escape(_shown(line))}</p>"
         for line in score.run.lines
     )
     failures = "".join(f"<li class=failed>{escape(text)}</li>" for text in score.failures)
@@ -106,6 +107,12 @@ def _result(score: Score) -> Mapping[str, object]:
         "turns": score.run.receptionist_turns,
         "transcript": [
             {"speaker": line.speaker, "text": line.text, "asked": line.asked}
+            | ({} if line.heard is None else {"heard": line.heard})
             for line in score.run.lines
         ],
     }
+
+
+def _shown(line: Line) -> str:
+    """What was said, and what was heard where that differs."""
+    return line.text if line.heard in (None, line.text) else f"{line.text}  [heard: {line.heard}]"

@@ -19,12 +19,16 @@ MOST_TURNS = 30
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One side's turn in a transcript; `filled` are the slots known before a question was put."""
+    """One side's turn in a transcript; `filled` are the slots known before a question was put.
+
+    `heard` is what a recogniser made of a caller's words, where one listened.
+    """
 
     speaker: str
     text: str
     asked: str | None = None
     filled: frozenset[str] = frozenset()
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,9 @@ def run(
     limit = _turns_before_failure(scenario)
     said = conversation.greeting
     while words is not None and len(lines) < 2 * min(limit, MOST_TURNS):
-        lines.append(Line("caller", words))
         known = frozenset(conversation.state.slots)
         heard = hear(words, said.expectation) if hear else words
+        lines.append(Line("caller", words, heard=heard if hear else None))
         said = conversation.hear(CallerSaid(heard) if heard else CallerSilent(1))
         lines.append(Line("receptionist", said.text, said.asked, known))
         blocked += _ungrounded(said, conversation.state)
