@@ -69,7 +69,7 @@ def _is_other(meaning: Meaning, text: str, named: Sequence[str]) -> bool:
 def code_for(rules: TenantRules, kind: str, text: str) -> str:
     """The tenant's own code for a kind of work, "other" if it has none."""
     named = service_named(rules, text)
-    if named is not None and kind in ("", OTHER):
+    if named is not None and (kind == "" or (kind == OTHER and named.code not in _known_codes())):
         return named.code
     entry = _kinds().get(kind)
     if entry is None:
@@ -142,6 +142,14 @@ def _strong(chances: Mapping[str, float], named: Sequence[str]) -> bool:
 @cache
 def _kinds() -> Mapping[str, Mapping[str, object]]:
     return cast(Mapping[str, Mapping[str, object]], document("jobs")["kinds"])
+
+
+@cache
+def _known_codes() -> frozenset[str]:
+    """The codes of all work our kinds cover: what is none of them is not filed under one."""
+    return frozenset(
+        code for entry in _kinds().values() for code in cast(Sequence[str], entry["codes"])
+    )
 
 
 @cache

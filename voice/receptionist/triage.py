@@ -43,6 +43,8 @@ def danger_in(meaning: Meaning) -> Danger | None:
     found = [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
     certain = [danger for danger in found if danger.certain]
     said = [danger for danger in found if meaning.hazards.get(danger.hazard) is Finding.SAID]
+    if certain and certain[0] not in said and (worse := [d for d in said if d.hazard in LIFE]):
+        return Danger(worse[0].hazard, certain=True)  # both say it is about life: its own script
     grave = certain or said or found
     if grave and grave[0].hazard == "flood" and _is_sewage(meaning):
         return Danger("sewage", grave[0].certain)

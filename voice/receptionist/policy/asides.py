@@ -154,7 +154,7 @@ def hours(draft: Draft, meaning: Meaning) -> None:
     if rules.hours:
         draft.say("hours", hours=Fact(spoken_hours(rules, draft.state.language), "rules.hours"))
         draft.note_act("faq_hours", "faq_or_message")
-        _note_faq(draft)
+        note_faq(draft)
     else:
         from_faq_or_noted(draft, meaning, "hours_unknown")
 
@@ -175,7 +175,7 @@ def area(draft: Draft, meaning: Meaning) -> None:
             draft.say("area_yes", zip=draft.slot_fact("zip"))
             draft.answered_aside = True
             draft.note_act("faq_area", "faq_or_message")
-            _note_faq(draft)
+            note_faq(draft)
         elif (
             code not in zips
             and state.goal != "job"
@@ -202,7 +202,7 @@ def _wants_it_done(meaning: Meaning) -> bool:
     return bool(words & words_of("own_problem") or meaning.cues & {"soon", "other_time", "no_rush"})
 
 
-def _note_faq(draft: Draft) -> None:
+def note_faq(draft: Draft) -> None:
     """A call that was only a question so far."""
     if not draft.state.job_type:
         draft.put(job_type="faq")
@@ -227,7 +227,7 @@ def offer(draft: Draft, meaning: Meaning) -> None:
     draft.answered_aside = True
     if service is not None:
         draft.say("offered", service=Fact(service.name, f"rules.services.{service.code}.name"))
-        draft.note_act("faq_yes")
+        draft.note_act("faq_yes", "faq_or_message")
         return
     from_faq_or_noted(draft, meaning, "unknown_question")
 
@@ -272,7 +272,7 @@ def from_faq_or_noted(draft: Draft, meaning: Meaning, unknown: str) -> bool:
     draft.say(unknown)
     note_unanswered(draft, meaning)
     draft.note_act("faq_or_message")
-    _note_faq(draft)
+    note_faq(draft)
     return False
 
 

@@ -1,5 +1,7 @@
 """What a call is about: a job, an existing visit, a message, or only a question."""
 
+from typing import Final
+
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in
@@ -10,6 +12,8 @@ from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
+_NO_JOB_YET: Final = ("", OTHER, "faq", "unknown", "not_offered")
+
 
 def take_topic(draft: Draft, meaning: Meaning) -> None:
     """What the call is about now: an existing visit, a message, or a job."""
@@ -18,6 +22,8 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
         ("reschedule", "cancel", "status") if moves else ("cancel", "reschedule", "status")
     ):
         answered = label == "status" and draft.answered_aside
+        if label not in meaning.cues and kind_of(meaning) and not _speaks_of_visit(meaning):
+            continue
         if meaning.means(label, 0.6) and draft.state.goal != "existing" and not answered:
             _existing(draft, label)
             return
@@ -31,6 +37,17 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
     if draft.asked:
         return
     _job(draft, meaning)
+
+
+_VISIT: Final = frozenset(
+    {"appointment", "visit", "booking", "schedule", "scheduled", "time", "day", "slot", "cita"}
+    | {"plumber", "tech", "technician", "guy", "guys", "coming"}
+)
+
+
+def _speaks_of_visit(meaning: Meaning) -> bool:
+    """Whether a visit is named that could be moved, called off or waited for."""
+    return bool(set(meaning.utterance.words) & _VISIT)
 
 
 def _existing(draft: Draft, label: str) -> None:
@@ -51,9 +68,13 @@ def _job(draft: Draft, meaning: Meaning) -> None:
     state = draft.state
     refused = not_offered_in(state.rules, meaning.text)
     kind = kind_of(meaning)
+    begun = bool(state.reference) or state.job_type not in _NO_JOB_YET
+    if kind == OTHER and begun and "install_job" not in meaning.cues:
+        kind = ""  # a remark on the job that is taken down already is no new one
     if "imagined" in meaning.cues and kind and not state.problem and not _own_problem(meaning):
         if not draft.answered_aside:
             asides.question(draft, meaning)
+        asides.note_faq(draft)
         draft.put(goal="closing")
         return
     if refused and (kind in ("", OTHER) or _is_only_refused(meaning)):
@@ -82,9 +103,9 @@ def _job(draft: Draft, meaning: Meaning) -> None:
         draft.note_intent("booking")
         draft.put(goal="")
         return
-    if (state.asked == "problem" or (state.asked is None and trade)) and _is_description(
-        draft, meaning
-    ):
+    if (
+        state.asked == "problem" or (state.asked is None and trade and not begun)
+    ) and _is_description(draft, meaning):
         _start_job(draft, meaning, OTHER)
     elif state.asked in ("problem", None) and meaning.means("done", 0.7) and state.turn > 1:
         goodbye(draft)
