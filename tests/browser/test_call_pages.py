@@ -8,9 +8,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from calls.models import Call, Recording
 from calls.recordings import recording_store
+from calls.services import lead_enrich
 from tenants.context import tenant_context
 from tests.pages.made_up_calls import burst_pipe_call
 from tests.tenants.cast import Cast
+from voice.after_call.merging import Enrichment
 from voice.audio import silence
 from voice.records import CallAudio
 
@@ -54,6 +56,26 @@ def test_from_log_in_to_a_turn_played_from_its_place(
     assert "main shut-off valve" in page.locator(".turn.is-playing").inner_text()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= size["width"]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_what_a_model_added_is_marked_and_fits_the_page(
+    browser: Browser, live_server: LiveServer, committed_cast: Cast, size: dict[str, int]
+) -> None:
+    call = call_with_recording(committed_cast)
+    found = Enrichment(
+        agreed=("name", "phone"),
+        notes={"access_notes": "the side door sticks, the dog is friendly and answers to Biscuit"},
+        questions=('name: taken down as "Dana Kowalczyk"; "Peter Novak" was said too',),
+        summary="Caller reports water through the kitchen ceiling.",
+    )
+    assert lead_enrich(tenant_id=committed_cast.harbor.pk, call_id=call.pk, found=found, model="m")
+    page, complaints = log_in(browser, live_server, size)
+    page.get_by_role("link", name="Dana Kowalczyk").click()
+    expect(page.get_by_text("model", exact=True)).to_have_count(3)
+    expect(page.get_by_text("read twice", exact=True)).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     assert complaints == []
 
 
