@@ -31,7 +31,7 @@ run: ## the web pages and the phone endpoints until Ctrl-C (PORT=8000)
 	@exec $(MANAGE) serve
 
 test: ## the tests, on real Postgres and Redis
-	@scripts/setup.sh
+	@scripts/setup.sh front-end
 	$(PYTEST) -n 2 -m "not models and not browser and not realtime"
 	$(PYTEST) -m realtime
 

@@ -33,13 +33,20 @@ def fresh_machine(tmp_path: Path) -> Iterator[dict[str, str]]:
         "LOG_LEVEL": "INFO",
         "PORT": str(free_port()),
     }
+    for process in SERVED:
+        process.kill()
+    SERVED.clear()
     for kind in KINDS:
         wait_until_stopped(kind, var)
         remove(Place(var / kind))
 
 
+SERVED: list["subprocess.Popen[str]"] = []
+"""Every server of the test that runs; one that the test left running would be waited for."""
+
+
 def serve(environment: dict[str, str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT,
         env=environment,
@@ -48,6 +55,8 @@ def serve(environment: dict[str, str]) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
     )
+    SERVED.append(process)
+    return process
 
 
 def children_of(pid: int) -> list[int]:
