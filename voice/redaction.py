@@ -40,6 +40,9 @@ _ENTRANCES: Final = _BOXES | frozenset(
     | {"buzzer", "building", "box", "gatehouse", "house", "shed", "security"}
     | {"portón", "porton", "puerta", "alarma", "garaje", "candado", "entrada", "edificio"}
 )
+_PLACES: Final = frozenset(
+    {"unit", "apt", "apartment", "suite", "floor", "room", "lot", "departamento", "apartamento"}
+)
 _PRESSING: Final = frozenset(
     {"punch", "enter", "press", "dial", "type", "buzz", "push", "marque", "marca", "oprima"}
 )
@@ -238,6 +241,8 @@ def _codes(numbers: Sequence[_Number], tokens: Sequence[Token]) -> Iterator[tupl
 
 def _about(number: _Number, words: Sequence[str]) -> int | None:
     """The token from which on this number is spoken of as a way in; None if it is not."""
+    if number.start and words[number.start - 1] in _PLACES:
+        return None  # "unit twelve, the gate code is …"
     before = range(max(0, number.start - _AFTER_SECRET), number.start)
     for at in reversed(before):
         word = words[at]

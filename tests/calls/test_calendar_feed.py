@@ -148,7 +148,7 @@ class TestWhatItSays:
         assert "nine three" not in event.to_ical().decode()
         assert "four" not in event["description"]
         assert "water everywhere" not in event.to_ical().decode()  # the transcript
-        assert "Problem: leak in unit 12, the gate code is [number]" in event["description"]
+        assert "Problem: leak in unit 12, the gate code is [access code]" in event["description"]
 
     def test_without_a_single_booking_it_is_an_empty_calendar(self, cast: Cast) -> None:
         calendar, events = read(cast)

@@ -45,6 +45,7 @@ def test_a_card_number_goes(said: str, kept: str) -> None:
     ("said", "code"),
     [
         ("the gate code is 4519 pound", "gate code is 4519 pound"),
+        ("leak in unit 12, the gate code is 4519", "gate code is 4519"),
         ("code for the gate is four five one nine", "code for the gate is four five one nine"),
         ("4 5 1 9 is the gate code", "4 5 1 9"),
         ("The door code's 2274, come in", "door code's 2274"),
