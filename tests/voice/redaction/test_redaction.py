@@ -45,7 +45,6 @@ def test_a_card_number_goes(said: str, kept: str) -> None:
     ("said", "code"),
     [
         ("the gate code is 4519 pound", "gate code is 4519 pound"),
-        ("leak in unit 12, the gate code is 4519", "gate code is 4519"),
         ("code for the gate is four five one nine", "code for the gate is four five one nine"),
         ("4 5 1 9 is the gate code", "4 5 1 9"),
         ("The door code's 2274, come in", "door code's 2274"),
@@ -62,6 +61,12 @@ def test_an_access_code_is_set_apart(said: str, code: str) -> None:
     assert CODE in found.text
     assert not any(character.isdigit() for character in found.text)
     assert found.codes == (code,)
+
+
+def test_where_the_job_is_stays_beside_a_code() -> None:
+    found = redact("leak in unit 12, the gate code is 4519")
+    assert found.text == f"leak in unit 12, the gate code is {CODE}"
+    assert found.codes == ("gate code is 4519",)
 
 
 @pytest.mark.parametrize(
