@@ -4,8 +4,8 @@ from typing import Final
 
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in
-from voice.receptionist.policy import asides
+from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in, service_by_code
+from voice.receptionist.policy import asides, bookings
 from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
@@ -71,7 +71,7 @@ def _job(draft: Draft, meaning: Meaning) -> None:
     begun = bool(state.reference) or state.job_type not in _NO_JOB_YET
     if kind == OTHER and begun and "install_job" not in meaning.cues:
         kind = ""  # a remark on the job that is taken down already is no new one
-    if "imagined" in meaning.cues and kind and not state.problem and not _own_problem(meaning):
+    if "imagined" in meaning.cues and not state.problem and not _own_problem(meaning):
         if not draft.answered_aside:
             asides.question(draft, meaning)
         asides.note_faq(draft)
@@ -147,8 +147,17 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     ):
         draft.mark("minor")
     draft.raise_urgency(everyday_urgency(meaning, kind))
-    if draft.state.urgency is Urgency.U and not draft.answered_aside and not draft.sentences:
+    if not draft.answered_aside and not draft.sentences:
+        _receive(draft, job_type)
+
+
+def _receive(draft: Draft, job_type: str) -> None:
+    """A word before the first question: sympathy where it is urgent, else that it can be done."""
+    service = service_by_code(draft.state.rules, job_type)
+    if draft.state.urgency is Urgency.U:
         draft.say("sorry_hear")
+    elif service is not None and service.bookable and not bookings.is_out_of_area(draft):
+        draft.say("can_help")
 
 
 def _says_leaking(meaning: Meaning) -> bool:
