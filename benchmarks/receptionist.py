@@ -20,6 +20,8 @@ from voice.receptionist.state import State
 from voice.receptionist.understanding import (
     answers,
     classifier,
+    contact,
+    cues,
     hazards,
     meaning,
     numbers,
@@ -76,12 +78,15 @@ def forget() -> None:
     """Empty the caches, so that a turn costs what it costs the first time."""
     meaning.understand.cache_clear()
     hazards.hazards_in.cache_clear()
-    classifier.probabilities.cache_clear()
     patterns._words.cache_clear()
+    hazards.wordings().possible.cache_clear()
+    cues._cues()[0].possible.cache_clear()
     numbers._all_runs.cache_clear()
     numbers._readings.cache_clear()
     answers._without_hesitation.cache_clear()
     text.read.cache_clear()
+    classifier._pair_bucket.cache_clear()
+    contact._dictated_runs.cache_clear()
 
 
 def show(measured: dict[str, list[float]], *, as_json: bool) -> None:

@@ -90,7 +90,7 @@ WORDS = [
 EMPTY = TenantRules("the plumber", "UTC")
 ALL_PATTERNS = [
     *(p for hazard in known_hazards() for p in (*hazard.patterns, *hazard.unless, *hazard.doubt)),
-    *(pattern for patterns in cues._cues().values() for pattern in patterns),
+    *cues._cues()[1],
 ]
 PATTERN_WORDS = sorted(
     {word for pattern in ALL_PATTERNS for need in pattern.needs for word in need.words}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voice.receptionist.understanding.patterns import compile_pattern
+from voice.receptionist.understanding.patterns import PatternBook, compile_pattern
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_a_pattern_finds_what_it_says(pattern: str, text: str, matches: bool) ->
 def test_brackets_have_to_match(pattern: str) -> None:
     with pytest.raises(ValueError, match="bracket"):
         compile_pattern(pattern, {})
+
+
+def test_a_book_finds_what_each_of_its_patterns_would() -> None:
+    patterns = [compile_pattern(text, {}) for text in ("smell .. gas", "leak*", "*", "(my|) dog$")]
+    book = PatternBook(patterns)
+    for text in (" i smell a bit of gas ", " it leaked on my dog ", " gas and smell ", " "):
+        assert book.possible(text) == {p for p in patterns if p.is_possible(text)}
+        assert {p for p in patterns if p.search(text)} <= book.possible(text)

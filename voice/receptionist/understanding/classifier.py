@@ -3,7 +3,7 @@
 The weights come from `voice.receptionist.training.train`; reading them needs numpy alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Final
 from zlib import crc32
@@ -25,14 +25,13 @@ _GRAMS: Final = (3, 4)
 
 def features(text: str) -> tuple[list[int], float]:
     """The buckets a text falls into and the weight of each, so that its length is one."""
-    words = [without_accents(word) for word in plain_words(clean(text).lower())[:MOST_WORDS]]
+    words = plain_words(without_accents(clean(text).lower()))[:MOST_WORDS]
     if not words:
         return [], 0.0
     words = ["0" if word.isdecimal() else word for word in words]
-    pairs = zip(["^", *words], [*words, "$"], strict=True)
-    found = {_bucket(f"b:{a} {b}") for a, b in pairs}.union(*map(_word_buckets, set(words)))
-    found.update(map(_bucket, concept_features(words)))
-    buckets = sorted(found)
+    found = set(map(_pair_bucket, ["^", *words], [*words, "$"]))
+    found.update(map(_concept_bucket, concept_features(words)))
+    buckets = sorted(found.union(*map(_word_buckets, words)))
     return buckets, 1.0 / max(1.0, len(buckets)) ** 0.5
 
 
@@ -44,20 +43,38 @@ def _word_buckets(word: str) -> frozenset[int]:
     return frozenset([_bucket(f"w:{word}"), *(_bucket(f"c:{part}") for part in parts)])
 
 
+@lru_cache(maxsize=4096)
+def _pair_bucket(one: str, other: str) -> int:
+    return _bucket(f"b:{one} {other}")
+
+
+@lru_cache(maxsize=4096)
+def _concept_bucket(name: str) -> int:
+    return _bucket(name)
+
+
 def _bucket(name: str) -> int:
     return crc32(name.encode()) % BUCKETS
 
 
-@lru_cache(maxsize=512)
-def probabilities(text: str) -> Mapping[str, float]:
-    """P(label) for each label, independent of the others; an empty text scores nothing."""
+def probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """P(label) of each text, [len(texts), len(labels())]; each label is independent of the others.
+
+    A text without words scores nothing.
+    """
     model = _model()
-    buckets, weight = features(text)
-    if not buckets:
-        return dict.fromkeys(model.labels, 0.0)
-    score = model.weights[buckets].sum(axis=0, dtype=np.int32) * model.scale * weight + model.biases
-    chances = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
-    return dict(zip(model.labels, chances.tolist(), strict=True))
+    chances = np.zeros((len(texts), len(model.labels)), np.float32)
+    read = [(row, *features(text)) for row, text in enumerate(texts)]
+    told = [(row, buckets, weight) for row, buckets, weight in read if buckets]
+    if not told:
+        return chances
+    starts = np.cumsum([0, *(len(buckets) for _, buckets, _ in told[:-1])])
+    gathered = model.weights[[bucket for _, buckets, _ in told for bucket in buckets]]
+    sums = np.add.reduceat(gathered, starts, axis=0, dtype=np.int32)
+    weights = np.array([[weight] for _, _, weight in told], np.float32)
+    score = sums * model.scale * weights + model.biases
+    chances[[row for row, _, _ in told]] = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
+    return chances
 
 
 def labels() -> tuple[str, ...]:

@@ -50,26 +50,24 @@ def _pairs(found: Sequence[tuple[int, str, bool]]) -> Iterator[tuple[str, str]]:
 
 def _concepts_in(words: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
     """(position, concept, denied), in order."""
-    plain = [without_accents(word) for word in words]
-    phrases = _concepts()[2]
+    plain = without_accents(" ".join(words)).split(" ")
     for at, word in enumerate(plain):
-        names = dict.fromkeys(_concepts_of(word))
-        for phrase, name in phrases.get(word, ()):
-            if tuple(plain[at : at + len(phrase)]) == phrase:
-                names[name] = None
-        if not names:
-            continue
-        denied = bool(_NO.intersection(plain[max(0, at - _REACH) : at]))
-        for name in names:
-            yield at, name, denied
+        names, phrases = _concepts_of(word)
+        for phrase, name in phrases:
+            if tuple(plain[at : at + len(phrase)]) == phrase and name not in names:
+                names = (*names, name)
+        if names:
+            denied = not _NO.isdisjoint(plain[max(0, at - _REACH) : at])
+            for name in names:
+                yield at, name, denied
 
 
 @lru_cache(maxsize=4096)
-def _concepts_of(word: str) -> tuple[str, ...]:
-    """What one word stands for by itself or by how it begins."""
-    exact, beginnings, _ = _concepts()
+def _concepts_of(word: str) -> tuple[tuple[str, ...], Sequence[tuple[tuple[str, ...], str]]]:
+    """What a word stands for by itself or by how it begins, and the phrases that it begins."""
+    exact, beginnings, phrases = _concepts()
     begun = (name for size in range(2, len(word) + 1) for name in beginnings.get(word[:size], ()))
-    return tuple(dict.fromkeys([*exact.get(word, ()), *begun]))
+    return tuple(dict.fromkeys([*exact.get(word, ()), *begun])), phrases.get(word, ())
 
 
 @cache

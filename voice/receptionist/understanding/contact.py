@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from voice.receptionist.understanding.numbers import NumberRun, is_number_word, readings, runs
@@ -71,7 +72,11 @@ def dictated(utterance: Utterance, lengths: Sequence[int]) -> tuple[Digits, ...]
 
 def dictated_runs(utterance: Utterance) -> tuple[NumberRun, ...]:
     """The number words that stand for digits: no extension, and no "that one" or "my old one"."""
-    words = utterance.words
+    return _dictated_runs(utterance.words)
+
+
+@lru_cache(maxsize=64)
+def _dictated_runs(words: tuple[str, ...]) -> tuple[NumberRun, ...]:
     bare = all(is_number_word(word) or word in _SOUNDS for word in words)
     found = []
     for run in runs(words, dictated=True):

@@ -5,26 +5,27 @@ from functools import cache
 from typing import cast
 
 from voice.receptionist.understanding.lexicon import document
-from voice.receptionist.understanding.patterns import Pattern, compile_pattern
+from voice.receptionist.understanding.patterns import Pattern, PatternBook, compile_pattern
 from voice.receptionist.understanding.text import Utterance
 
 
 def cues_in(utterance: Utterance) -> frozenset[str]:
     """The labels whose wordings occur; `not_X` where one rules X out."""
     text = f" {utterance.full[:3000]} "
+    book, labels = _cues()
     return frozenset(
-        label
-        for label, patterns in _cues().items()
-        if any(pattern.search(text) for pattern in patterns)
+        labels[pattern] for pattern in book.possible(text) if pattern.expression.search(text)
     )
 
 
 @cache
-def _cues() -> Mapping[str, tuple[Pattern, ...]]:
+def _cues() -> tuple[PatternBook, Mapping[Pattern, str]]:
+    """All wordings, and the label of each."""
     data = document("cues")
     classes = cast(Mapping[str, str], data["classes"])
-    labels = cast(Mapping[str, list[str]], data["cues"])
-    return {
-        label: tuple(compile_pattern(pattern, classes) for pattern in patterns)
-        for label, patterns in labels.items()
+    labels = {
+        compile_pattern(pattern, classes): label
+        for label, patterns in cast(Mapping[str, list[str]], data["cues"]).items()
+        for pattern in patterns
     }
+    return PatternBook(labels), labels

@@ -8,8 +8,8 @@ from functools import cache, lru_cache
 from typing import Final, cast
 
 from voice.receptionist.understanding.lexicon import document
-from voice.receptionist.understanding.patterns import Pattern, compile_pattern
-from voice.receptionist.understanding.text import read
+from voice.receptionist.understanding.patterns import Pattern, PatternBook, compile_pattern
+from voice.receptionist.understanding.text import PUNCTUATION, read
 
 
 class Finding(StrEnum):
@@ -50,7 +50,9 @@ _ONLY_GAS: Final = frozenset(
     {"gas", "gas leak", "it's gas", "it is gas", "there's gas", "help gas"}
 )
 _REACH: Final = 5
-_BREAKS: Final = re.compile(r"[.,;!?…]+|\b(?:but|however|although|except|pero|aunque)\b", re.I)
+_BREAKS: Final = re.compile(
+    rf"[{re.escape(PUNCTUATION)}]+|\b(?:but|however|although|except|pero|aunque)\b", re.I
+)
 _LONGEST_CLAUSE: Final = 400
 
 
@@ -107,10 +109,7 @@ _LONGEST_SPREAD: Final = 45
 def is_imagined(text: str) -> bool:
     """Whether the text asks about what might be ("if a pipe bursts, do you come?")."""
     whole = f" {read(text).full[:_LONGEST_CLAUSE]} "
-    frames = _frames()
-    return any(pattern.search(whole) for pattern in frames["hypothetical"]) and not any(
-        pattern.search(whole) for pattern in frames["ongoing"]
-    )
+    return _speaks_of("hypothetical", whole) and not _speaks_of("ongoing", whole)
 
 
 def clauses(text: str) -> Iterator[str]:
@@ -126,10 +125,8 @@ def clauses(text: str) -> Iterator[str]:
 def _is_settled(text: str) -> bool:
     """Whether the whole tells of something past that is over: "a flood last year, all dry now"."""
     whole = f" {read(text).full[:_LONGEST_CLAUSE]} "
-    frames = _frames()
-    before = any(p.search(whole) for p in (*frames["past"], *frames["recent"]))
-    over = any(pattern.search(whole) for pattern in frames["resolved"])
-    return before and over and not any(p.search(whole) for p in frames["ongoing"])
+    before = _speaks_of("past", whole) or _speaks_of("recent", whole)
+    return before and _speaks_of("resolved", whole) and not _speaks_of("ongoing", whole)
 
 
 def reading(hazard: Hazard, clause: str, *, settled: bool = False) -> Finding | None:
@@ -138,18 +135,20 @@ def reading(hazard: Hazard, clause: str, *, settled: bool = False) -> Finding | 
         return None
     whole = clause
     harmless = False
+    possible = wordings().possible(clause)
     for pattern in hazard.unless:  # what is left may still be a danger: "runs on, and overflows"
-        clause, count = pattern.blanked(clause)
-        harmless = harmless or count > 0
-    found = [match for pattern in hazard.patterns if (match := pattern.search(clause))]
+        if pattern in possible:
+            clause, count = pattern.blanked(clause)
+            harmless = harmless or count > 0
+    found = [m for p in hazard.patterns if p in possible and (m := p.search(clause))]
     found += _together(hazard, clause)
     if not found:
         return Finding.DENIED if harmless else None
     if all(_is_denied(clause, match) for match in found):
         return Finding.DENIED
-    going_on = any(pattern.search(whole) for pattern in _frames()["ongoing"])
-    if any(pattern.search(clause) for pattern in hazard.doubt):
-        return Finding.SAID if going_on and hazard.name not in LIFE else Finding.DOUBTFUL
+    if any(pattern.search(clause) for pattern in hazard.doubt if pattern in possible):
+        going_on = hazard.name not in LIFE and _speaks_of("ongoing", whole)
+        return Finding.SAID if going_on else Finding.DOUBTFUL
     if settled or _is_framed(whole):
         return Finding.DOUBTFUL if hazard.name in LIFE else Finding.DENIED
     return Finding.SAID
@@ -158,7 +157,10 @@ def reading(hazard: Hazard, clause: str, *, settled: bool = False) -> Finding | 
 def _together(hazard: Hazard, clause: str) -> list[re.Match[str]]:
     """A match for each set of words that means the danger in whatever order they come."""
     found = []
+    possible = wordings().possible(clause)
     for patterns in hazard.together:
+        if not possible.issuperset(patterns):
+            continue
         matches = [match for pattern in patterns if (match := pattern.search(clause))]
         if len(matches) == len(patterns):
             denied = [match for match in matches if _is_denied(clause, match)]
@@ -168,10 +170,14 @@ def _together(hazard: Hazard, clause: str) -> list[re.Match[str]]:
 
 def _is_framed(clause: str) -> bool:
     """Whether the clause tells of something past, imagined or settled, and of nothing going on."""
-    frames = _frames()
-    if not any(p.search(clause) for kind in _HARMLESS for p in frames[kind]):
-        return False
-    return not any(pattern.search(clause) for pattern in frames["ongoing"])
+    harmless = any(_speaks_of(kind, clause) for kind in _HARMLESS)
+    return harmless and not _speaks_of("ongoing", clause)
+
+
+def _speaks_of(frame: str, clause: str) -> bool:
+    """Whether a wording of the frame occurs: of the past, of what is going on, of what might be."""
+    possible = wordings().possible(clause)
+    return any(pattern.search(clause) for pattern in _frames()[frame] if pattern in possible)
 
 
 _HARMLESS: Final = ("past", "hypothetical", "resolved")
@@ -234,6 +240,16 @@ def known_hazards() -> tuple[Hazard, ...]:
         )
         for name, entry in entries.items()
     )
+
+
+@cache
+def wordings() -> PatternBook:
+    """Every pattern of the data file."""
+    found = [pattern for patterns in _frames().values() for pattern in patterns]
+    for hazard in known_hazards():
+        for patterns in (hazard.patterns, hazard.unless, hazard.doubt, *hazard.together):
+            found += patterns
+    return PatternBook(found)
 
 
 def _compiled(patterns: Sequence[str], classes: Mapping[str, str]) -> tuple[Pattern, ...]:

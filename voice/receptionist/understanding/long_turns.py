@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
@@ -18,15 +18,16 @@ from voice.receptionist.understanding.hazards import (
     Hazard,
     known_hazards,
     reading,
+    wordings,
 )
 from voice.receptionist.understanding.meaning import HAZARDS
 from voice.receptionist.understanding.patterns import Need, Pattern
-from voice.receptionist.understanding.text import LONGEST, clean, full_words, tidy
+from voice.receptionist.understanding.text import LONGEST, clauses_of, clean, tidy
 
 MOST_SCANNED: Final = 20_000
 """Characters that are searched for dangers: the first and last halves of a longer turn."""
 
-LEAST: Final = 320
+LEAST: Final = 240
 """Characters that are read whole of the longest turns; of shorter ones more, up to LONGEST."""
 
 _MOST_DANGERS: Final = 2
@@ -36,7 +37,6 @@ _REACH: Final = 24
 _BEFORE: Final = 8
 """Words before those: a "no" that governs a wording is at most five away."""
 _AFTER: Final = 4
-_PUNCTUATION: Final = re.compile(r"[.,;!?…]+")
 _TURNING: Final = frozenset({"but", "however", "although", "except", "pero", "aunque"})
 
 
@@ -46,7 +46,7 @@ def essence(text: str) -> str:
         return clean(text)
     dangers = list(islice(_dangers(_Spoken.of(_scanned(text))), _MOST_DANGERS))
     between = f". {'. '.join(dangers)}. " if dangers else " "
-    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 13)
+    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 12)
     side = (kept - len(between)) // 2
     return clean(f"{text[:side]}{between}{text[-side:]}")
 
@@ -59,31 +59,22 @@ def _scanned(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """The words of a text, where each occurs, all different ones, and where clauses begin.
-
-    `vocabulary` has each once in one string, which is quick to search for how words begin.
-    """
+    """The words of a text, where its clauses begin, and where each word of a danger occurs."""
 
     words: Sequence[str]
     places: Mapping[str, Sequence[int]]
-    different: frozenset[str]
-    vocabulary: str
     beginnings: Sequence[int]
 
     @classmethod
     def of(cls, text: str) -> "_Spoken":
-        words: list[str] = []
-        beginnings: list[int] = []
-        for part in _PUNCTUATION.split(tidy(text)):
-            beginnings.append(len(words))
-            words += full_words(part)
-        places: dict[str, list[int]] = {word: [] for word in words}
+        words, beginnings = clauses_of(tidy(text))
+        places: dict[str, list[int]] = {word: [] for word in set(words) if _is_sign(word)}
         for at, word in enumerate(words):
-            places[word].append(at)
+            if word in places:
+                places[word].append(at)
         turning = (at for word in _TURNING if word in places for at in places[word])
-        vocabulary = f" {' '.join(places)} "
         clauses = sorted({*beginnings, *turning, len(words)})
-        return cls(words, places, frozenset(places), vocabulary, clauses)
+        return cls(words, places, clauses)
 
     def around(self, at: int) -> Sequence[str]:
         """The words about the one at `at`, within its clause."""
@@ -92,19 +83,42 @@ class _Spoken:
         return self.words[max(start, at - _REACH - _BEFORE) : min(end, at + _REACH)]
 
 
+@lru_cache(maxsize=8192)
+def _is_sign(word: str) -> bool:
+    """Whether a danger's wording may need the word, or the word ends a clause."""
+    words, beginnings = _needed()
+    return word in words or word in _TURNING or f" {word}".startswith(beginnings)
+
+
+@cache
+def _needed() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Every word, and every beginning of a word, that some danger's wording needs."""
+    needs = [
+        need
+        for hazard in known_hazards()
+        for patterns in (hazard.patterns, *hazard.together)
+        for pattern in patterns
+        for need in pattern.needs
+    ]
+    words = frozenset().union(*(need.words for need in needs))
+    return words, tuple({beginning for need in needs for beginning in need.beginnings})
+
+
 def _dangers(spoken: _Spoken) -> Iterator[str]:
     """The stretches that tell of a danger, one for each danger, the gravest first."""
+    possible = wordings().possible(f" {' '.join(spoken.places)} ")
     for hazard in _gravest_first():
-        stretch = next(_stretches(hazard, spoken), None)
+        signs = [(pattern,) for pattern in hazard.patterns]
+        told = [patterns for patterns in (*signs, *hazard.together) if possible >= {*patterns}]
+        stretch = next(_stretches(hazard, told, spoken), None)
         if stretch is not None:
             yield stretch
 
 
-def _stretches(hazard: Hazard, spoken: _Spoken) -> Iterator[str]:
+def _stretches(hazard: Hazard, told: Sequence[Sequence[Pattern]], spoken: _Spoken) -> Iterator[str]:
     """The words where the danger is said or left in doubt; the same words are read once."""
     seen: set[str] = set()
-    signs = [(pattern,) for pattern in hazard.patterns]
-    for patterns in (*signs, *hazard.together):
+    for patterns in told:
         for at in _rarest(patterns, spoken):
             clause = _clause(spoken.around(at))
             if clause in seen or (match := patterns[0].search(clause)) is None:
@@ -117,27 +131,20 @@ def _stretches(hazard: Hazard, spoken: _Spoken) -> Iterator[str]:
 
 
 def _rarest(patterns: Sequence[Pattern], spoken: _Spoken) -> Sequence[int]:
-    """Where the rarest of the words occurs that all these patterns need; nowhere if one is missing.
-
-    Every wording of a danger needs some word.
-    """
+    """Where the rarest of the words occurs that all these patterns need; each needs some word."""
     needs = [need for pattern in patterns for need in pattern.needs]
-    for need in needs:
-        if need.words.isdisjoint(spoken.different) and not any(
-            beginning in spoken.vocabulary for beginning in need.beginnings
-        ):
-            return ()
-    found = ([at for w in _named(need, spoken) for at in spoken.places[w]] for need in needs)
-    return sorted(min(found, key=len, default=()))
+    whole = [need for need in needs if not need.beginnings]  # quicker to find
+    named = [_named(need, spoken) for need in whole or needs]
+    rarest = min(named, key=lambda words: sum(len(spoken.places[word]) for word in words))
+    return sorted(at for word in rarest for at in spoken.places[word])
 
 
 def _named(need: Need, spoken: _Spoken) -> Sequence[str]:
     """The words of the text that fill a need."""
-    found = [word for word in need.words if word in spoken.places]
-    begun = tuple(part.strip() for part in need.beginnings if part in spoken.vocabulary)
-    if begun:
-        found += [w for w in spoken.places if w.startswith(begun) and w not in need.words]
-    return found
+    begun = tuple(beginning.strip() for beginning in need.beginnings)
+    if not begun:
+        return [word for word in need.words if word in spoken.places]
+    return [word for word in spoken.places if word in need.words or word.startswith(begun)]
 
 
 def _shortened(hazard: Hazard, clause: str, match: re.Match[str]) -> str:

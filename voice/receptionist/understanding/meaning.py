@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
+
+import numpy as np
 
 from voice.receptionist.understanding.answers import (
     Answer,
@@ -12,7 +14,7 @@ from voice.receptionist.understanding.answers import (
     is_only_hesitation,
     without_hesitation,
 )
-from voice.receptionist.understanding.classifier import probabilities
+from voice.receptionist.understanding.classifier import labels, probabilities
 from voice.receptionist.understanding.concepts import concepts_together, suspicious_pairs
 from voice.receptionist.understanding.contact import dictated_runs, phone_in
 from voice.receptionist.understanding.cues import cues_in
@@ -147,17 +149,25 @@ _FUNCTION_WORDS: Final = frozenset(
 
 def _chances(utterance: Utterance) -> Mapping[str, float]:
     """The likeliest of the whole and of its parts: "my sink is slow, how much to clear it"."""
-    chances = dict(probabilities(" ".join(without_hesitation(utterance)) or utterance.raw))
+    whole = " ".join(without_hesitation(utterance)) or utterance.raw
     parts = [part for part in clauses(utterance.raw) if len(part.split()) >= _SHORTEST_PART]
-    if len(parts) > 1:
-        for part in parts[:_MOST_PARTS]:
-            for label, chance in probabilities(part.strip()).items():
-                if label in _SEPARABLE and chance > chances[label]:
-                    chances[label] = chance
-    for window in _windows(utterance.words):
-        for hazard in HAZARDS:
-            chances[hazard] = max(chances[hazard], probabilities(window)[hazard])
-    return chances
+    if len(parts) == 1:
+        parts = []
+    texts = [whole, *parts[:_MOST_PARTS], *_windows(utterance.words)]
+    by_text = probabilities(texts)
+    chances = by_text[0].copy()
+    told = 1 + len(parts[:_MOST_PARTS])
+    separable, dangers = _columns()
+    chances[separable] = by_text[:told, separable].max(axis=0)
+    chances[dangers] = np.maximum(chances[dangers], by_text[told:, dangers].max(axis=0, initial=0))
+    return dict(zip(labels(), chances.tolist(), strict=True))
+
+
+@cache
+def _columns() -> tuple[Sequence[int], Sequence[int]]:
+    """Where the classifier's answer has what a part may tell alone, and where the dangers."""
+    separable = [at for at, label in enumerate(labels()) if label in _SEPARABLE]
+    return separable, [labels().index(hazard) for hazard in HAZARDS]
 
 
 def _windows(words: Sequence[str]) -> Iterator[str]:

@@ -6,9 +6,11 @@ file; `^` and `$` pin the start and the end of the clause.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 _GAP: Final = r"(?:\S+ ){0,4}?"
@@ -22,13 +24,13 @@ class Need:
     words: frozenset[str] = frozenset()
     beginnings: tuple[str, ...] = ()
 
+    def __iter__(self) -> Iterator[str]:
+        return chain(self.words, self.beginnings)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A pattern of the data files. A text without the words it needs is dismissed at once.
-
-    Of some three hundred patterns all but a few are, which costs a tenth of searching for each.
-    """
+    """A pattern of the data files. A text without the words it needs is dismissed at once."""
 
     expression: re.Pattern[str]
     needs: tuple[Need, ...]
@@ -45,14 +47,53 @@ class Pattern:
 
     def is_possible(self, text: str) -> bool:
         """Whether the words it needs are there, in whatever order."""
-        words = _words(text)
-        for need in self.needs:  # written for speed: a turn asks this a thousand times
+        return self.fits(_words(text), text)
+
+    def fits(self, words: frozenset[str], text: str) -> bool:
+        """The same of a text whose words are known."""
+        for need in self.needs:
             if need.words.isdisjoint(words):
                 if not need.beginnings:
                     return False
                 if not any(part in text for part in need.beginnings):
                     return False
         return True
+
+
+class PatternBook:
+    """Many patterns, looked up by the words of a text, so that a turn need not try each.
+
+    Of a thousand patterns some twenty have the words they need in a caller's turn.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._always: list[Pattern] = []
+        self._by_word: dict[str, list[Pattern]] = {}
+        self._by_beginning: dict[str, list[Pattern]] = {}
+        patterns = tuple(patterns)
+        usual = Counter(word for pattern in patterns for need in pattern.needs for word in need)
+        for pattern in patterns:
+            need = min(pattern.needs, key=lambda n: sum(usual[w] for w in n), default=None)
+            if need is None:
+                self._always.append(pattern)
+                continue
+            for word in need.words:
+                self._by_word.setdefault(word, []).append(pattern)
+            for beginning in need.beginnings:
+                self._by_beginning.setdefault(beginning.strip(), []).append(pattern)
+        self._called_by = lru_cache(maxsize=4096)(self._find)
+        self.possible = lru_cache(maxsize=64)(self._possible)
+        """Those whose needed words are all in ` word word word `, a frozenset."""
+
+    def _possible(self, text: str) -> frozenset[Pattern]:
+        words = _words(text)
+        called = set(self._always).union(*map(self._called_by, words))
+        return frozenset(pattern for pattern in called if pattern.fits(words, text))
+
+    def _find(self, word: str) -> tuple[Pattern, ...]:
+        beginnings = (word[:size] for size in range(1, len(word) + 1))
+        begun = [p for part in beginnings for p in self._by_beginning.get(part, ())]
+        return (*self._by_word.get(word, ()), *begun)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,8 @@ LONGEST: Final = 1_000
 """Characters of one turn that are read: the first and last halves of a longer one."""
 
 _TOKEN: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[#$]")
-_MORE_THAN_LETTERS: Final = re.compile(r"[^a-z' ]|(?:^| |')'|'(?: |$)")
+PUNCTUATION: Final = ".,;!?…"
+"""What ends a clause."""
 _SHORT: Final = frozenset(
     {"it's", "there's", "that's", "what's", "let's", "he's", "she's", "who's", "where's", "how's"}
     | {"here's", "name's", "one's", "today's", "tomorrow's", "when's", "everyone's", "everybody's"}
@@ -52,18 +53,47 @@ class Utterance:
         return " ".join(_full(self.words))
 
 
-def full_words(tidied: str) -> list[str]:
-    """The words of `Utterance.full`, for a text of any length that is read only for wordings."""
-    return list(_full(plain_words(tidied.lower())))
-
-
 def plain_words(lower: str) -> list[str]:
     """The words of `Utterance.plain` of a lower-case text. Mere letters need no reading."""
-    return _TOKEN.findall(lower) if _MORE_THAN_LETTERS.search(lower) else lower.split()
+    words: list[str] = []
+    for chunk in lower.split():
+        if chunk.isalpha():
+            words.append(chunk)
+        else:
+            words += _tokens(chunk)
+    return words
+
+
+def clauses_of(tidied: str) -> tuple[list[str], list[int]]:
+    """The words of `Utterance.full` of a text of any length, and where its clauses begin."""
+    words: list[str] = []
+    beginnings = [0]
+    for chunk in tidied.lower().split():
+        if chunk.isalpha():
+            words.append(chunk)
+            continue
+        for piece in _pieces(chunk):
+            if piece[0] in PUNCTUATION:
+                beginnings.append(len(words))
+            else:
+                words.append(piece)
+    return words, beginnings
+
+
+@lru_cache(maxsize=2048)
+def _tokens(chunk: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(chunk))
+
+
+@lru_cache(maxsize=2048)
+def _pieces(chunk: str) -> tuple[str, ...]:
+    """The words and the punctuation of what is written without a space."""
+    found = re.findall(f"{_TOKEN.pattern}|[{re.escape(PUNCTUATION)}]+", chunk)
+    return tuple(_full(found))
 
 
 def _full(words: Sequence[str]) -> Sequence[str]:
-    shortened = {word for word in set(words) if word.endswith("'s")} - _SHORT
+    shortened = {word for word in words if word.endswith("'s")} - _SHORT
     if not shortened:
         return words
     return [part for w in words for part in ((w[:-2], "is") if w in shortened else (w,))]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from voice.receptionist.dialogue import Window
-from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.lexicon import lexicon
 from voice.receptionist.understanding.numbers import runs
 from voice.receptionist.understanding.text import Utterance
 
@@ -89,7 +89,7 @@ def wish_in(utterance: Utterance, now: datetime) -> Wish:
     words = utterance.words
     day, after_day = _day(words, now.date())
     from_hour, to_hour, is_span = _hours(words)
-    refuses = bool(words_of("refusals") & set(_phrases(words)))
+    said = f" {' '.join(words)} "
     return Wish(
         day=day,
         after_day=after_day,
@@ -98,8 +98,8 @@ def wish_in(utterance: Utterance, now: datetime) -> Wish:
         is_span=is_span,
         position=_position(words),
         indifferent=any(word in words for word in _ANY)
-        or any(phrase in " ".join(words) for phrase in _ANY_PHRASES),
-        refuses=refuses,
+        or any(phrase in said for phrase in _ANY_PHRASES),
+        refuses=any(f" {phrase} " in said for phrase in lexicon("refusals")),
     )
 
 
@@ -120,14 +120,6 @@ def pick(wish: Wish, offered: Sequence[Window], open_windows: Sequence[Window]) 
     if wish.indifferent and offered:
         return offered[0]
     return None
-
-
-def _phrases(words: Sequence[str]) -> set[str]:
-    return {
-        " ".join(words[a:b])
-        for a in range(len(words))
-        for b in range(a + 1, min(a + 6, len(words) + 1))
-    }
 
 
 def _day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
