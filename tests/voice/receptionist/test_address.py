@@ -25,6 +25,17 @@ from voice.receptionist.understanding.text import read
         ("5 west lake shore drive apartment 12 c as in charlie", "5 W Lake Shore Dr", "12C"),
         ("1 north state street suite four hundred", "1 N State St", "400"),
         ("thirty two fifteen north racine avenue apt 4f", "3215 N Racine Ave", "4F"),
+        ("43-12 Bell Blvd Apt 3C", "43-12 Bell Blvd", "3C"),
+        ("one twelve dash oh seven liberty avenue", "112-07 Liberty Ave", ""),
+        ("112-07 1/2 Liberty Ave", "112-07 1/2 Liberty Ave", ""),
+        ("twenty four dash eighteen twenty first street", "24-18 21st St", ""),
+        ("sixty six oh four sixty first road", "6604 61st Rd", ""),
+        ("820 1/2 N Vine St", "820 1/2 N Vine St", ""),
+        ("nine forty east twenty one hundred south", "940 E 2100 S", ""),
+        ("2260 West 500 North unit 4", "2260 W 500 N", "4"),
+        ("thirty ten ditmars boulevard south", "3010 Ditmars Blvd S", ""),
+        ("610 Fulton St Fl 2", "610 Fulton St", "2nd Floor"),
+        ("610 fulton street store three", "610 Fulton St", "3"),
     ],
 )
 def test_an_address_is_written_the_way_the_post_writes_it(

@@ -1,6 +1,7 @@
 """Scenario files: a tenant fixture and calls with what must come of them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,18 +91,21 @@ def moment(when: str, rules: TenantRules) -> datetime:
     return at.replace(tzinfo=zone)
 
 
+_VISIT: Final = re.compile(
+    rf"(?P<day>{'|'.join(WEEKDAYS)})\w* (?P<starts>\d{{1,2}})(:\d\d)?-(?P<ends>\d{{1,2}})"
+)
+
+
 def _bookings(scenario: Scenario, rules: TenantRules, now: datetime) -> tuple[KnownBooking, ...]:
-    text = scenario.fact("existing_booking")
-    if not text:
+    """The visit to come, where the facts name one ("Thu 14-16"), not "job done last month"."""
+    visit = _VISIT.match(scenario.fact("existing_booking").lower())
+    if visit is None:
         return ()
-    day, _, hours = text.partition(" ")
-    starts, _, ends = hours.partition("-")
-    weekday = WEEKDAYS.index(day.lower()[:3])
-    ahead = (weekday - now.weekday()) % 7
+    ahead = (WEEKDAYS.index(visit["day"]) - now.weekday()) % 7
     midnight = now.replace(hour=0, minute=0) + timedelta(days=ahead)
     window = Window(
-        midnight.replace(hour=int(starts.partition(":")[0])),
-        midnight.replace(hour=int(ends.partition(":")[0])),
+        midnight + timedelta(hours=int(visit["starts"])),
+        midnight + timedelta(hours=int(visit["ends"])),
     )
     street = scenario.fact("address").partition(" Apt")[0]
     return (KnownBooking("EX0001", window, scenario.fact("name"), street),)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.receptionist.evaluation.running import Run
+from voice.receptionist.understanding.address import DIRECTIONS, SUFFIXES
 from voice.receptionist.understanding.text import plain
 
 SLOTS: Final = ("phone", "zip", "street", "name")
 URGENT: Final = ("E0", "E1")
 _OUTSIDE: Final = frozenset({"failover_dial_or_voicemail", "sms", "continue", "fallback"})
 """Actions of the call system around the receptionist, which a conversation by text has not."""
-_UNIT: Final = re.compile(r"\s*,?\s*\b(?:apt|unit|suite|ste|#)\.?\s*#?\s*(\w+)\s*$", re.I)
+_UNIT: Final = re.compile(
+    r"\s*,?\s*\b(?:apt|unit|suite|ste|store|shop|lot|space|room|#|(fl))\.?\s*#?\s*(\w+)\s*$", re.I
+)
 _INTAKE: Final = frozenset({"E1", "U", "R"})
 _NO_INTAKE: Final = frozenset({"existing", "unknown", "faq", "not_offered", "spam", "other", None})
 
@@ -158,8 +161,10 @@ def _slots(run: Run) -> Mapping[str, bool]:
                 name == "street" and _same(name, wanted, f"{got} {_got(run, 'unit')} unit")
             )
     unit = _UNIT.search(run.scenario.fact("address"))
-    if unit and "street" in found and _got(run, "unit").lower() != unit[1].lower():
-        found["street"] = False
+    if unit and "street" in found:
+        got = _got(run, "unit").lower()
+        floor = unit[1] and got.startswith(unit[2]) and got.endswith(" floor")
+        found["street"] = found["street"] and bool(floor or got == unit[2].lower())
     return found
 
 
@@ -171,7 +176,19 @@ def _got(run: Run, name: str) -> str:
 def _same(name: str, wanted: str, got: str) -> bool:
     if name == "name":
         return plain(wanted) == plain(got) or (run_together(wanted) == run_together(got))
+    if name == "street":
+        return _posted(wanted) == _posted(got)
     return plain(wanted) == plain(got)
+
+
+def _posted(street: str) -> str:
+    """A street as the post abbreviates it; "41-16" and "4116" are one house."""
+    words = plain(_DASH.sub("", street)).split()
+    written = {**DIRECTIONS, **SUFFIXES, "saint": "st"}
+    return " ".join(written.get(word, word).lower() for word in words)
+
+
+_DASH: Final = re.compile(r"(?<=\d)-(?=\d)")
 
 
 def run_together(text: str) -> str:

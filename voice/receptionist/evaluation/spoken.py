@@ -38,7 +38,13 @@ def spoken_street(address: str, chooser: random.Random) -> str:
     words = []
     for index, part in enumerate(address.split()):
         part = part.strip(".,")
-        if part.isdecimal():
+        front, dash, back = part.partition("-")
+        if dash and front.isdecimal() and back.isdecimal():
+            link = chooser.choice((" ", " ", " dash "))
+            words.append(f"{_house(front, chooser)}{link}{_pair(back.zfill(2))}")
+        elif part == "1/2":
+            words.append("and a half")
+        elif part.isdecimal():
             words.append(_house(part, chooser) if index == 0 else _small(part))
         elif index and part[:-1].isdecimal() and part[-1].isalpha():
             words.append(f"{_small(part[:-1])} {part[-1].lower()}")
@@ -59,6 +65,11 @@ def _small(number: str) -> str:
     return str(num2words(int(number))).replace("-", " ").replace(",", "").replace(" and", "")
 
 
+def _pair(digits: str) -> str:
+    """Two digits: "oh five", "sixteen"."""
+    return f"oh {_DIGITS[int(digits[1])]}" if digits[0] == "0" else _small(digits)
+
+
 def _house(number: str, chooser: random.Random) -> str:
     """A house number as people say it: in pairs, digit by digit, or as one number."""
     style = chooser.random()
@@ -66,8 +77,7 @@ def _house(number: str, chooser: random.Random) -> str:
         front, back = number[:2], number[2:]
         if back == "00":
             return f"{_small(front)} hundred"
-        tail = f"oh {_DIGITS[int(back[1])]}" if back[0] == "0" else _small(back)
-        return f"{_small(front)} {tail}"
+        return f"{_small(front)} {_pair(back)}"
     if len(number) == 3 and style < 0.6 and number[1] != "0":
         return f"{_small(number[0])} {_small(number[1:])}"
     if style < 0.8:

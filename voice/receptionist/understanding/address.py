@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from voice.receptionist.understanding.houses import House, house_at, likeliest
 from voice.receptionist.understanding.lexicon import lexicon, words_of
 from voice.receptionist.understanding.numbers import NumberRun, is_number_word, readings, runs
 from voice.receptionist.understanding.text import Utterance
@@ -38,6 +39,8 @@ UNITS: Final = frozenset(
     {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
     | {"depto", "flat", "condo"}
 )
+_INDOORS: Final = UNITS | {"units", "store", "shop", "lot", "space", "trailer", "room", "office"}
+"""What a unit is called right after a street; elsewhere "shop" and "room" are only words."""
 _SIDES: Final = {
     **{"north": "North", "south": "South", "east": "East", "west": "West", "n": "N", "s": "S"},
     **{"e": "E", "w": "W", "front": "Front", "rear": "Rear", "back": "Rear"},
@@ -52,6 +55,7 @@ _ORDINALS: Final = {
     **{"primer": 1, "primero": 1, "segundo": 2, "tercer": 3, "tercero": 3, "cuarto": 4},
     **{"sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90, "hundredth": 100},
 }
+_ORDINAL_WORDS: Final = frozenset(_ORDINALS)
 _TENS: Final = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
 _TENS.update({"seventy": 70, "eighty": 80, "ninety": 90})
 _STOP: Final = frozenset(
@@ -101,7 +105,7 @@ def _number_last(utterance: Utterance) -> Address | None:
     """ "North Hamlin Avenue, thirty forty four": the house number after its street."""
     words = utterance.words
     for run in runs(words):
-        house = _house_number(words[run.start : run.end])
+        house = likeliest(words[run.start : run.end])
         if not house or run.start < 2:
             continue
         for start in range(max(0, run.start - 7), run.start - 1):
@@ -157,70 +161,77 @@ def city_in(utterance: Utterance) -> str:
     return ""
 
 
-def _after_house(words: Sequence[str], at: int) -> tuple[str, int]:
-    """The fraction of a house number ("and a half") and where the street begins."""
-    if tuple(words[at : at + 3]) in (("and", "a", "half"), ("and", "one", "half")):
-        return " 1/2", at + 3
-    if tuple(words[at : at + 2]) == ("y", "medio"):
-        return " 1/2", at + 2
-    while at < len(words) and words[at] in ("de", "la", "en", "dash"):
-        at += 1
-    return "", at
-
-
 def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address | None:
     words = utterance.words
-    ordinal_at = run.end
-    house_words = list(words[run.start : run.end])
-    if ordinal_at < len(words) and words[ordinal_at] in _ORDINALS and house_words[-1] in _TENS:
-        ordinal_at -= 1  # "fourteen twenty five west", but "two hundred / twenty first street"
-        house_words.pop()
-    if not house_words:
+    house = house_at(utterance, run, _ORDINAL_WORDS)
+    if house is None:
         return None
-    house = _house_number(house_words)
-    if not house:
-        return None
-    half, at = _after_house(words, ordinal_at)
-    direction = ""
+    direction, at = "", house.end
     if at < len(words) and words[at] in DIRECTIONS and at + 1 < len(words):
         direction, at = DIRECTIONS[words[at]], at + 1
-    name, suffix, at = _street_name(utterance, at)
-    if not name or (not suffix and len(name) <= 2):
-        return None
-    known = name.lower() in words_of("streets")
-    if not (suffix or direction or known or (asked and at - ordinal_at <= 2)):
-        return None
-    if len(house) == 5 and not (suffix or known or house_words[0].isdecimal()):
-        return None  # a ZIP code and the name of a place
-    after = ""
-    if not direction:
-        after, at = _direction_after(words, at)
-    elif suffix == "Park" and at < len(words) and words[at] in _SIDES and len(words[at]) > 1:
-        after, at = _SIDES[words[at]], at + 1  # "Lincoln Park West" is the name itself
-    if len(after) == 1:
-        direction, after = after, ""
-    street = " ".join(part for part in (house + half, direction, name, suffix, after) if part)
+    name, suffix, after, at = _grid(words, at) if direction else ("", "", "", at)
+    if not name:
+        name, suffix, at = _street_name(utterance, at)
+        if not _is_street(utterance, run, house, (direction, name, suffix), at, asked=asked):
+            return None
+        direction, after, at = _directions(utterance, direction, suffix, at)
+    street = " ".join(part for part in (house.number, direction, name, suffix, after) if part)
     unit, at = _unit_after(words, at)
     city = city_in(Utterance("", utterance.tokens[at : at + 8]))
     return Address(street, unit, city, run.start, at)
 
 
-def _direction_after(words: Sequence[str], at: int) -> tuple[str, int]:
+def _is_street(
+    utterance: Utterance,
+    run: NumberRun,
+    house: House,
+    street: tuple[str, str, str],
+    end: int,
+    *,
+    asked: bool,
+) -> bool:
+    """Whether a number and (direction, name, suffix) after it are an address and nothing else."""
+    direction, name, suffix = street
+    if not name or (not suffix and len(name) <= 2):
+        return False
+    known = name.lower() in words_of("streets")
+    if not (suffix or direction or known or (asked and end - house.end <= 2)):
+        return False
+    is_zip = len(house.number) == 5 and house.number.isdecimal()  # and the name of a place
+    return not is_zip or bool(suffix or known) or utterance.words[run.start].isdecimal()
+
+
+def _grid(words: Sequence[str], at: int) -> tuple[str, str, str, int]:
+    """A street that is a coordinate, "thirty three hundred south": (name, "", direction, next)."""
+    for run in runs(words[at : at + 6]):
+        end = at + run.end
+        if run.start == 0 and end < len(words) and words[end] in DIRECTIONS:
+            return likeliest(words[at:end]), "", DIRECTIONS[words[end]], end + 1
+    return "", "", "", at
+
+
+def _directions(utterance: Utterance, direction: str, suffix: str, at: int) -> tuple[str, str, int]:
+    """(direction before the name, after it, next position)."""
+    words = utterance.words
+    if not direction:
+        after, at = _direction_after(utterance, at)
+        return (after, "", at) if len(after) == 1 and not suffix else ("", after, at)
+    if suffix == "Park" and at < len(words) and words[at] in _SIDES and len(words[at]) > 1:
+        return direction, _SIDES[words[at]], at + 1  # "Lincoln Park West" is the name itself
+    return direction, "", at
+
+
+def _direction_after(utterance: Utterance, at: int) -> tuple[str, int]:
     """A direction said after the street: "Broadway north", "San Pedro Drive north east"."""
-    if at >= len(words) or words[at] not in DIRECTIONS or len(words[at]) == 1:
+    words = utterance.words
+    if at >= len(words) or words[at] not in DIRECTIONS:
         return "", at
+    if len(words[at]) == 1 and not utterance.tokens[at].raw.isupper():
+        return "", at  # "e" and "s" may be sounds; written, a direction has a capital
     both = "".join(DIRECTIONS.get(word, "-") for word in words[at : at + 2])
     if both in ("NE", "NW", "SE", "SW"):
         return both, at + 2
     return DIRECTIONS[words[at]], at + 1
-
-
-def _house_number(words: Sequence[str]) -> str:
-    """The likeliest house number in number words; "" if there is none."""
-    for reading in readings(words):
-        if 1 <= len(reading) <= 5 and not (reading.startswith("0") or reading == ""):
-            return reading
-    return ""
 
 
 def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
@@ -299,7 +310,7 @@ def _unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
     skip = at
     while skip < len(words) and words[skip] in ("and", "it's", "in", "uh", "um", "the", "that's"):
         skip += 1
-    if skip < len(words) and words[skip] in UNITS:
+    if skip < len(words) and words[skip] in _INDOORS:
         unit, end = _unit_value(words, skip + 1)
         if unit:
             return unit, end
@@ -332,6 +343,8 @@ def _floor(words: Sequence[str], at: int) -> tuple[str, int]:
             side = _SIDES.get(words[after + 1], "") if after + 1 < len(words) else ""
             end = after + 2 if side else after + 1
             return f"{numbered} Floor{' ' + side if side else ''}", end
+        if words[position] in _FLOORS and (level := likeliest(words[position + 1 : position + 2])):
+            return f"{_with_ending(int(level))} Floor", position + 2
     return "", at
 
 
