@@ -18,7 +18,6 @@ _STALLS: Final = (
 )  # fmt: skip
 _SPANISH_STALLS: Final = ("un momento por favor", "a ver, déjeme ver", "espéreme tantito")
 _STALLING: Final = ("phone", "street", "zip", "window")
-_UNIT: Final = re.compile(r"\b(?:apt|unit|suite|#)\.?\s*(\w+)\s*$", re.I)
 _PROBLEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "drain_clear": ("my bathroom sink is clogged", "the tub won't drain"),
     "leak_repair": ("there's a small leak under the sink", "my faucet keeps dripping"),
@@ -146,7 +145,7 @@ class SimulatedCaller:
         )
 
     def _street(self, heard: str) -> str:
-        address = self._scenario.fact("address").partition(",")[0]
+        address = self._scenario.address
         if not address:
             return "I'd rather not give my address"
         if "last" in heard and self._plain:
@@ -162,8 +161,8 @@ class SimulatedCaller:
         return self._pick((said, f"it's {said}", f"{said} I think", f"zip is {said}"))
 
     def _unit(self) -> str:
-        found = _UNIT.search(self._scenario.fact("address"))
-        return f"apartment {found[1]}" if found else ""
+        unit = self._scenario.unit
+        return f"apartment {unit}" if unit else ""
 
     def _problem(self, heard: str) -> str:
         told = self._scenario.fact("problem")

@@ -17,6 +17,14 @@ from voice.receptionist.rules import TenantRules
 MONDAY: Final = datetime(2026, 11, 30)  # noqa: DTZ001 - the tenant's timezone is added per scenario
 
 
+_CITY: Final = re.compile(r",\s*(?!apt|unit|suite|ste|floor|fl)[a-z].*$", re.I)
+_UNIT: Final = re.compile(
+    r"\s*,?\s*\b(?P<kind>apt|units?|suite|ste|store|shop|lot|space|room|fl|#)\.?\s*#?\s*"
+    r"(?P<value>(?:\d+[a-z]?|[a-z]\d*)(?:,? (?:and )?\d+[a-z]?)*)\s*$",
+    re.I,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What a good call ends with; None and empty where the scenario does not say."""
@@ -47,6 +55,25 @@ class Scenario:
         """A fact as text; "" when the caller does not have it."""
         value = self.facts.get(name)
         return "" if value is None or isinstance(value, bool) else str(value)
+
+    @property
+    def address(self) -> str:
+        """House, street and unit, without the town."""
+        return _CITY.sub("", self.fact("address"))
+
+    @property
+    def street(self) -> str:
+        """House and street, without the unit."""
+        return _UNIT.sub("", self.address)
+
+    @property
+    def unit(self) -> str:
+        """The apartment, "2, 4, 6" where there are several, "2nd Floor"; "" without one."""
+        found = _UNIT.search(self.address)
+        if found is None:
+            return ""
+        value = found["value"].replace(" and ", ", ").replace(",,", ",").upper()
+        return f"{value} floor" if found["kind"].lower() == "fl" else value
 
     @property
     def caller_id(self) -> str | None:
@@ -107,8 +134,7 @@ def _bookings(scenario: Scenario, rules: TenantRules, now: datetime) -> tuple[Kn
         midnight + timedelta(hours=int(visit["starts"])),
         midnight + timedelta(hours=int(visit["ends"])),
     )
-    street = scenario.fact("address").partition(" Apt")[0]
-    return (KnownBooking("EX0001", window, scenario.fact("name"), street),)
+    return (KnownBooking("EX0001", window, scenario.fact("name"), scenario.street),)
 
 
 def _scenario(entry: Any, path: Path) -> Scenario:

@@ -14,9 +14,6 @@ SLOTS: Final = ("phone", "zip", "street", "name")
 URGENT: Final = ("E0", "E1")
 _OUTSIDE: Final = frozenset({"failover_dial_or_voicemail", "sms", "continue", "fallback"})
 """Actions of the call system around the receptionist, which a conversation by text has not."""
-_UNIT: Final = re.compile(
-    r"\s*,?\s*\b(?:apt|unit|suite|ste|store|shop|lot|space|room|#|(fl))\.?\s*#?\s*(\w+)\s*$", re.I
-)
 _INTAKE: Final = frozenset({"E1", "U", "R"})
 _NO_INTAKE: Final = frozenset({"existing", "unknown", "faq", "not_offered", "spam", "other", None})
 
@@ -145,7 +142,7 @@ def _slots(run: Run) -> Mapping[str, bool]:
     facts = {
         "phone": run.scenario.fact("callback"),
         "zip": run.scenario.fact("zip"),
-        "street": _UNIT.sub("", run.scenario.fact("address")).partition(",")[0],
+        "street": run.scenario.street,
         "name": run.scenario.fact("name"),
     }
     asked = {line.asked for line in run.lines}
@@ -160,11 +157,9 @@ def _slots(run: Run) -> Mapping[str, bool]:
             found[name] = _same(name, wanted, got) or (
                 name == "street" and _same(name, wanted, f"{got} {_got(run, 'unit')} unit")
             )
-    unit = _UNIT.search(run.scenario.fact("address"))
-    if unit and "street" in found:
-        got = _got(run, "unit").lower()
-        floor = unit[1] and got.startswith(unit[2]) and got.endswith(" floor")
-        found["street"] = found["street"] and bool(floor or got == unit[2].lower())
+    unit = run.scenario.unit
+    if unit and "street" in found and not _same_unit(unit, _got(run, "unit")):
+        found["street"] = False
     return found
 
 
@@ -175,10 +170,19 @@ def _got(run: Run, name: str) -> str:
 
 def _same(name: str, wanted: str, got: str) -> bool:
     if name == "name":
+        wanted = _TITLE.sub("", wanted)
         return plain(wanted) == plain(got) or (run_together(wanted) == run_together(got))
     if name == "street":
         return _posted(wanted) == _posted(got)
     return plain(wanted) == plain(got)
+
+
+def _same_unit(wanted: str, got: str) -> bool:
+    """ "2 floor" is the "2nd Floor"."""
+    return _ORDINAL.sub("", plain(got)) == plain(wanted)
+
+
+_ORDINAL: Final = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 
 
 def _posted(street: str) -> str:
@@ -189,6 +193,9 @@ def _posted(street: str) -> str:
 
 
 _DASH: Final = re.compile(r"(?<=\d)-(?=\d)")
+
+
+_TITLE: Final = re.compile(r"^(?:dr|mr|mrs|ms|miss|rev|father|sister|señora?|don|doña)\.? ", re.I)
 
 
 def run_together(text: str) -> str:

@@ -11,6 +11,7 @@ from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
 from voice.receptionist.policy import asides, plan
 from voice.receptionist.policy.questions import goodbye
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
 Stopper = Callable[[Draft, Meaning], bool]
@@ -74,6 +75,10 @@ def sales(draft: Draft, meaning: Meaning) -> bool:
 
 
 def wrong_number(draft: Draft, meaning: Meaning) -> bool:
+    """Goodbye at once; but whoever speaks of plumbing has the right number, whatever is likely."""
+    trade = words_of("trade_words").intersection(meaning.utterance.words)
+    if trade and "wrong_number" not in meaning.cues:
+        return False
     if draft.state.goal not in ("", "closing") or draft.state.urgency is not Urgency.N:
         return False
     draft.note_intent("wrong_number")

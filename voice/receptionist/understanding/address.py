@@ -39,7 +39,7 @@ UNITS: Final = frozenset(
     {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
     | {"depto", "flat", "condo"}
 )
-_INDOORS: Final = UNITS | {"units", "store", "shop", "lot", "space", "trailer", "room", "office"}
+_INDOORS: Final = UNITS | {"store", "shop", "lot", "space", "trailer", "room", "office"}
 """What a unit is called right after a street; elsewhere "shop" and "room" are only words."""
 _SIDES: Final = {
     **{"north": "North", "south": "South", "east": "East", "west": "West", "n": "N", "s": "S"},
@@ -169,8 +169,10 @@ def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address
     direction, at = "", house.end
     if at < len(words) and words[at] in DIRECTIONS and at + 1 < len(words):
         direction, at = DIRECTIONS[words[at]], at + 1
-    name, suffix, after, at = _grid(words, at) if direction else ("", "", "", at)
-    if not name:
+    name, suffix, after, end = _grid(words, at) if direction else ("", "", "", at)
+    if name:
+        at = end
+    else:
         name, suffix, at = _street_name(utterance, at)
         if not _is_street(utterance, run, house, (direction, name, suffix), at, asked=asked):
             return None
@@ -203,6 +205,7 @@ def _is_street(
 
 def _grid(words: Sequence[str], at: int) -> tuple[str, str, str, int]:
     """A street that is a coordinate, "thirty three hundred south": (name, "", direction, next)."""
+    at += words[at : at + 1] == ("and",)
     for run in runs(words[at : at + 6]):
         end = at + run.end
         if run.start == 0 and end < len(words) and words[end] in DIRECTIONS:
@@ -310,6 +313,8 @@ def _unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
     skip = at
     while skip < len(words) and words[skip] in ("and", "it's", "in", "uh", "um", "the", "that's"):
         skip += 1
+    if words[skip : skip + 1] == ("units",):
+        return _several(words, skip + 1)
     if skip < len(words) and words[skip] in _INDOORS:
         unit, end = _unit_value(words, skip + 1)
         if unit:
@@ -324,6 +329,15 @@ def _unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
     if bare[:1].isdecimal() and len(bare) <= 8 and last and not is_zip_start(words, skip):
         return bare, end
     return "", at
+
+
+def _several(words: Sequence[str], at: int) -> tuple[str, int]:
+    """Units of one house: "two, four and six" as "2, 4, 6"."""
+    found: list[str] = []
+    while at < len(words) and (unit := _unit_value(words[: at + 1], at)[0]):
+        found.append(unit)
+        at += 1 + (words[at + 1 : at + 2] == ("and",))
+    return ", ".join(found), at
 
 
 def is_zip_start(words: Sequence[str], at: int) -> bool:

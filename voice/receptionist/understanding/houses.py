@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from voice.receptionist.understanding.numbers import TENS, NumberRun, readings, runs
@@ -74,9 +75,7 @@ def _written(utterance: Utterance, run: NumberRun) -> House | None:
     """Figures with a dash or a fraction, "41-16" or "618 1/2"; they are written as they came."""
     tokens = utterance.tokens[run.start : run.end]
     figures = [token.word for token in tokens]
-    between = [
-        utterance.raw[one.end : other.start] for one, other in zip(tokens, tokens[1:], strict=False)
-    ]
+    between = [utterance.raw[one.end : other.start] for one, other in pairwise(tokens)]
     if not all(figure.isdecimal() for figure in figures) or len(figures) > 4:
         return None
     number, used = figures[0], 1
