@@ -75,9 +75,9 @@ def sales(draft: Draft, meaning: Meaning) -> bool:
 
 
 def wrong_number(draft: Draft, meaning: Meaning) -> bool:
-    """Goodbye at once; but whoever speaks of plumbing has the right number, whatever is likely."""
-    trade = words_of("trade_words").intersection(meaning.utterance.words)
-    if trade and "wrong_number" not in meaning.cues:
+    """Goodbye at once. Who speaks of plumbing has the right number, unless they say otherwise."""
+    words = set(meaning.utterance.words)
+    if words & words_of("trade_words") and not words & _SAID_WRONG:
         return False
     if draft.state.goal not in ("", "closing") or draft.state.urgency is not Urgency.N:
         return False
@@ -88,6 +88,9 @@ def wrong_number(draft: Draft, meaning: Meaning) -> bool:
     draft.note_act("end_call")
     draft.ended = True
     return True
+
+
+_SAID_WRONG: Final = frozenset({"wrong", "misdialed", "equivocado", "equivoqué", "equivoque"})
 
 
 def abuse(draft: Draft, meaning: Meaning) -> bool:

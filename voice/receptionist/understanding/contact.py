@@ -190,11 +190,17 @@ def zip_in(utterance: Utterance, *, asked: bool) -> Digits | None:
         cue = any(word in _ZIP_CUES for word in words[max(0, group.start - 5) : group.start])
         cue = cue or any(word in _ZIP_CUES for word in words[group.end : group.end + 3])
         typed = group.end - group.start == 1
-        likely = readings(words[group.start : group.end])[:1]  # "eighty five fifty one" is 8551
-        spoken_alone = group.end - group.start >= 3 and group.start > 0 and len(likely[0]) >= 5
+        spoken_alone = group.start > 0 and _is_likely_five(words[group.start : group.end])
         if asked or cue or (typed and group.start > 0) or spoken_alone:
             return Digits(group.digits[:5], group.start, group.end, group.corrects)
     return None
+
+
+def _is_likely_five(words: Sequence[str]) -> bool:
+    """Five digits said as such: "eighty five fifty one" is 8551 before it is 80551."""
+    if len(words) < 3 or not all(is_number_word(word) for word in words):
+        return False
+    return len(readings(words)[0]) >= 5
 
 
 def _last_five(utterance: Utterance) -> Digits | None:
