@@ -135,7 +135,7 @@ def sync_packages() -> None:
     say(f"installing the packages of {LOCK.name} (about 400 MB the first time)")
     run(
         *(VENV / "bin" / "uv", "pip", "sync", "--python", python),
-        *("--require-hashes", LOCK),
+        *("--require-hashes", "--compile-bytecode", LOCK),  # commands start twice as fast
         why_it_may_fail=unreachable,
         env=index_of_pip(python),
     )

@@ -20,6 +20,7 @@ _KINDS: Final[Mapping[str, Expecting]] = {
     "leak": Expecting.YES_NO,
     "active_leak": Expecting.YES_NO,
     "fixtures": Expecting.YES_NO,
+    "other_toilet": Expecting.YES_NO,
     "confirm": Expecting.YES_NO,
     "leave_message": Expecting.YES_NO,
     "book": Expecting.YES_NO,

@@ -10,11 +10,11 @@ from voice.receptionist.understanding.hazards import LIFE, Finding
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import HAZARDS, Meaning
 
-DAMAGE: Final = ("flood", "sewage", "frozen")
 _CERTAIN: Final = 0.7
 _DOUBTED: Final = {"gas": 0.05, "co": 0.05, "spark": 0.3}
 """Below this chance (0.05 for the others) the classifier contradicts an exact wording: we ask."""
 
+_SAME_DAY: Final = 0.5
 _SUSPECTED: Final = {
     "gas": 0.15,
     "co": 0.15,
@@ -22,6 +22,7 @@ _SUSPECTED: Final = {
     "flood": 0.25,
     "sewage": 0.25,
     "frozen": 0.25,
+    "sanitation": 0.25,
 }
 """From this chance on a danger is asked about: for a life one question too many is cheap."""
 
@@ -65,6 +66,8 @@ _SEWER: Final = frozenset(
 
 
 def _danger(meaning: Meaning, hazard: str) -> Danger | None:
+    if hazard == "sanitation":
+        return _no_sanitation(meaning)
     finding = meaning.hazards.get(hazard)
     chance = meaning.chances.get(hazard, 0.0)
     if hazard == "sewage" and {"only_toilet", "no_mess"} <= meaning.cues:
@@ -73,8 +76,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         words = len(meaning.utterance.tokens)
         alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
         believed = alike >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
-        return Danger(hazard, certain=believed and not _is_question(meaning, hazard))
-    if finding is Finding.DENIED or _is_question(meaning, hazard):
+        return Danger(hazard, certain=believed and not _is_asking(meaning))
+    if finding is Finding.DENIED or _is_asking(meaning):
         return None
     if meaning.answer is Answer.NO and len(meaning.utterance.tokens) <= 8:
         return None
@@ -97,6 +100,25 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     return Danger(hazard, certain=certain) if certain or suspected else None
 
 
+def _no_sanitation(meaning: Meaning) -> Danger | None:
+    """The only toilet is out of use, or no tap gives water: an emergency in which nothing floods.
+
+    A toilet that is out of use may be the only one: that is asked.
+    """
+    if _is_asking(meaning) or "imagined" in meaning.cues or "other_toilet" in meaning.cues:
+        return None
+    dry = "whole_house" in meaning.cues and not meaning.means("no_hot_water", 2.0)
+    unusable = "unusable" in meaning.cues and bool(_TOILETS.intersection(meaning.utterance.words))
+    chance = meaning.chances.get("sanitation", 0.0)
+    certain = dry or (unusable and "only_toilet" in meaning.cues) or chance >= _CERTAIN
+    suspected = unusable and chance >= _SUSPECTED["sanitation"]
+    return Danger("sanitation", certain) if certain or suspected else None
+
+
+_TOILETS: Final = frozenset(
+    {"toilet", "commode", "john", "potty", "loo", "bathroom", "restroom", "inodoro", "excusado"}
+    | {"taza", "baño", "sanitario"}
+)
 _LAMPS: Final = frozenset({"light", "lights", "lamp", "lamps", "fixture", "chandelier", "fan"})
 
 
@@ -113,7 +135,7 @@ def _competing(meaning: Meaning, hazard: str) -> bool:
     return any(meaning.chances.get(rival, 0.0) > chance for rival in rivals)
 
 
-def _is_question(meaning: Meaning, hazard: str) -> bool:
+def _is_asking(meaning: Meaning) -> bool:
     """ "Do you fix burst pipes?" asks about a service and reports nothing."""
     words = meaning.utterance.words
     opening = " ".join(words[:3])
@@ -132,10 +154,10 @@ def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
     no_service = "whole_house" in meaning.cues or (
         kind == "heater" and meaning.means("no_hot_water", 2.0)
     )
-    if kind == "toilet" and "only_toilet" in meaning.cues and "other_toilet" not in meaning.cues:
-        return Urgency.U
     if "no_rush" in meaning.cues and not vulnerable and "whole_house" not in meaning.cues:
         return Urgency.R
+    if kind and meaning.chances.get("same_day", 0.0) >= _SAME_DAY:
+        return Urgency.U
     soon = "soon" in meaning.cues and "not_soon" not in meaning.cues and "minor" not in meaning.cues
     if no_service or (vulnerable and kind) or (soon and kind):
         return Urgency.U

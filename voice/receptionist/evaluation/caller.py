@@ -95,6 +95,7 @@ class SimulatedCaller:
             "leak": self._leak,
             "active_leak": self._active,
             "fixtures": self._fixtures,
+            "other_toilet": self._other_toilet,
             "cleanout": lambda heard: self._scenario.fact("cleanout") or "I don't know",
             "outside": self._outside,
             "anything_else": self._nothing_else,
@@ -230,6 +231,11 @@ class SimulatedCaller:
         if fixtures and self._scenario.expect.urgency == "E1":
             return f"yes, {fixtures.replace(' + ', ' and the ')}"
         return "yes" if self._scenario.expect.urgency == "E1" else "no, just the one"
+
+    def _other_toilet(self, heard: str) -> str:
+        if self._scenario.expect.urgency == "E1":
+            return self._pick(("no, it's the only one", "no, that's the only one we have"))
+        return self._pick(("yes, there's another one", "yes"))
 
     def _unknown(self, heard: str) -> str:
         return self._pick(("I'm not sure", "I don't know"))

@@ -32,6 +32,7 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             | "leak"
             | "active_leak"
             | "fixtures"
+            | "other_toilet"
             | "cleanout"
         ):
             _qualifier(draft, meaning, asked)

@@ -147,6 +147,7 @@ def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
         "leak",
         "active_leak",
         "fixtures",
+        "other_toilet",
         "cleanout",
         "message",
     }

@@ -94,7 +94,8 @@ def _emergency(draft: Draft) -> None:
         if slot == "zip" and bookings.is_out_of_area(draft):
             decline(draft)
             return
-    if not draft.has("e1_flood") and bookings.can_book(draft):
+    dry = draft.has("e1_sanitation") and draft.state.job_type == OTHER
+    if not (draft.has("e1_flood") or dry) and bookings.can_book(draft):
         bookings.offer_or_book(draft, first=True)
         return
     if draft.state.slot("street") and not draft.has("confirmed") and not tried(draft, "confirm"):
@@ -166,7 +167,7 @@ def _human_only(draft: Draft, name: str) -> None:
 
 def _pending_check(draft: Draft) -> bool:
     """Ask what a suspicion of danger left open."""
-    for slot in ("gas_smell", "co_alarm", "near_sparks", "active_leak", "fixtures"):
+    for slot in ("gas_smell", "co_alarm", "near_sparks", "active_leak", "fixtures", "other_toilet"):
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
             return True
     return False

@@ -4,7 +4,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.jobs import code_for, kind_of
+from voice.receptionist.jobs import OTHER, code_for, kind_of
 from voice.receptionist.triage import Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
@@ -13,7 +13,7 @@ from voice.receptionist.understanding.meaning import Meaning
 _SCRIPTS: Final = {"gas": "e0_gas", "co": "e0_co", "spark": "e0_spark"}
 _CHECKS: Final = {
     "gas": "gas_smell", "co": "co_alarm", "spark": "near_sparks", "flood": "active_leak",
-    "sewage": "fixtures", "frozen": "active_leak",
+    "sewage": "fixtures", "frozen": "active_leak", "sanitation": "other_toilet",
 }  # fmt: skip
 
 
@@ -36,6 +36,8 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     asked, answer = draft.state.asked, meaning.answer
     suspected = draft.has("suspected:" + (asked or ""))
     yes = answer is Answer.YES or (answer is Answer.UNSURE and suspected)
+    if asked == "other_toilet" and answer is Answer.NO and suspected:
+        return Danger("sanitation", certain=True)
     if not yes:
         return None
     if asked == "gas_smell":
@@ -113,7 +115,8 @@ def _damage(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
         draft.ask("near_electric")
         draft.note_act("safety_script")
         return False
-    draft.note_act("safety_script")
+    if danger.hazard != "sanitation":
+        draft.note_act("safety_script")
     return False
 
 
@@ -131,8 +134,13 @@ def _job_of(draft: Draft, danger: Danger, meaning: Meaning) -> str:
     words = set(meaning.utterance.words)
     if danger.hazard == "spark" and (words & _SHOCKED or not words & words_of("trade_words")):
         return "unknown"
-    if danger.hazard == "flood" and kind_of(meaning) == "heater":
-        return code_for(draft.state.rules, "heater", "")
+    if danger.hazard == "sanitation":
+        toilet = kind_of(meaning) in ("toilet", "drain") or draft.has("kind:toilet")
+        return code_for(draft.state.rules, "toilet" if toilet else OTHER, "")
+    if danger.hazard == "flood" and "sump" in words:
+        return OTHER
+    if danger.hazard == "flood" and (kind := kind_of(meaning)) in ("heater", "toilet"):
+        return code_for(draft.state.rules, kind, "")
     return code_for(draft.state.rules, danger.hazard, "")
 
 

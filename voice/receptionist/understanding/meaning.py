@@ -37,7 +37,7 @@ _REMARKS: Final = frozenset(
     {"also", "waiting", "thanks", "hearing", "impatient", "access", "reenters", "someone_inside"}
     | {"cannot_leave", "keeps", "greeting", "soon", "minor", "running", "inside", "outside"}
 )
-HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen")
+HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen", "sanitation")
 
 
 @dataclass(frozen=True, slots=True)
