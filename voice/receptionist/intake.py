@@ -1,10 +1,17 @@
 """Facts the caller gives, taken down whatever was asked; the last correction wins."""
 
+from dataclasses import replace
 from typing import Final
 
 from voice.receptionist.calendar import local
 from voice.receptionist.draft import Draft
-from voice.receptionist.understanding.address import Address, address_in, city_in, unit_in
+from voice.receptionist.understanding.address import (
+    SUFFIXES,
+    Address,
+    address_in,
+    city_in,
+    unit_in,
+)
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import (
     corrected_phone,
@@ -14,9 +21,17 @@ from voice.receptionist.understanding.contact import (
     speaks_of_phone,
     zip_in,
 )
+from voice.receptionist.understanding.corrections import (
+    Replacement,
+    closeness,
+    only_figures,
+    replacement_in,
+    without,
+)
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import name_in, spelled_name
-from voice.receptionist.understanding.text import Token, Utterance
+from voice.receptionist.understanding.text import Utterance
 from voice.receptionist.understanding.times import wish_in
 
 FREE_ANSWERS: Final = ("cleanout", "heater", "message")
@@ -27,14 +42,62 @@ _CORRECTING: Final = frozenset(
 
 def take_down(draft: Draft, meaning: Meaning) -> None:
     """Fill every slot the words speak of. Card numbers never get here."""
+    meaning = _take_replacement(draft, meaning)
     rest = _take_phone(draft, meaning)
     if draft.state.asked == "zip" and (code := zip_in(rest, asked=True)) is not None:
-        rest = _without(rest, code.start, code.end)  # "60647, Logan Square" is no street
+        rest = without(rest, code.start, code.end)  # "60647, Logan Square" is no street
         _set_zip(draft, code.digits)
     rest = _take_address(draft, meaning, rest)
     _take_zip(draft, meaning, rest)
     _take_name(draft, meaning)
     _take_flags(draft, meaning)
+
+
+def _take_replacement(draft: Draft, meaning: Meaning) -> Meaning:
+    """Put right what was taken down: "2214, not 2240", "no, it's 2214". The meaning without it."""
+    utterance, state = meaning.utterance, draft.state
+    found = replacement_in(utterance)
+    if (
+        found is None
+        and state.asked in ("confirm", "correction")
+        and meaning.answer is not Answer.YES
+    ):
+        found = only_figures(utterance)
+    if found is None or not _replace(draft, found):
+        return meaning
+    return replace(meaning, utterance=without(utterance, found.start, found.end))
+
+
+def _replace(draft: Draft, found: Replacement) -> bool:
+    """Whether one of the slots held what was wrong, or what is most like the right figures."""
+    state = draft.state
+    house, _, street = state.slot("street").partition(" ")
+    phone = (state.slot("phone") or state.scene.caller_id or "").removeprefix("+1")
+    for right in found.right:
+        tail = phone[-len(right) :]
+        held = {"street": house, "zip": state.slot("zip"), "phone": tail}
+        if found.wrong:
+            slots = [slot for slot, value in held.items() if value and value in found.wrong]
+        else:
+            likeness = {slot: closeness(right, value) for slot, value in held.items()}
+            best = max(likeness, key=lambda slot: likeness[slot])
+            slots = [best] if likeness[best] >= _ALIKE else []
+        for slot in slots:
+            if slot == "street" and house.isdecimal() and len(right) <= 5:
+                draft.heard.add("street_corrected")
+                draft.fill("street", f"{right} {street}")
+                return True
+            if slot == "zip" and len(right) == 5:
+                _set_zip(draft, right)
+                return True
+            if slot == "phone" and (number := corrected_phone(f"+1{phone}", right)):
+                _set_phone(draft, number)
+                return True
+    return False
+
+
+_ALIKE: Final = 0.5
+"""Half of the digits are the same: the figures that were taken down, or nearly."""
 
 
 def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
@@ -45,7 +108,7 @@ def _take_phone(draft: Draft, meaning: Meaning) -> Utterance:
     """
     utterance, state = meaning.utterance, draft.state
     address = address_in(utterance, asked=state.asked == "street")
-    beside = _without(utterance, address.start, address.end) if address else utterance
+    beside = without(utterance, address.start, address.end) if address else utterance
     rest = _take_number(draft, meaning, beside, parts=address is None)
     return utterance if address else rest
 
@@ -62,14 +125,14 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
             if tail.start >= found.end and tail.corrects:
                 number = corrected_phone(number, tail.digits) or number
         _set_phone(draft, number)
-        return _without(utterance, found.start, found.end)
+        return without(utterance, found.start, found.end)
     if _is_correction_of_phone(draft, meaning):
         current = state.slot("phone") or state.scene.caller_id or ""
         for tail in reversed(dictated(utterance, (7, 4))):
             number = corrected_phone(current, tail.digits)
             if number:
                 _set_phone(draft, number)
-                return _without(utterance, tail.start, tail.end)
+                return without(utterance, tail.start, tail.end)
     return _take_part(draft, utterance) if asked and parts else utterance
 
 
@@ -133,7 +196,7 @@ def _take_part(draft: Draft, utterance: Utterance) -> Utterance:
         draft.heard.add("phone_part")
     else:
         draft.put(phone_part="")
-    return _without(utterance, parts[0].start, parts[-1].end)
+    return without(utterance, parts[0].start, parts[-1].end)
 
 
 def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utterance:
@@ -141,7 +204,7 @@ def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utter
     asked = state.asked in ("street", "correction")
     found = address_in(utterance, asked=asked)
     if found is not None:
-        rest = _without(utterance, found.start, found.end)
+        rest = without(utterance, found.start, found.end)
         _set_address(draft, found)
         if not found.unit and (unit := unit_in(rest, asked=False)):
             draft.fill("unit", unit)
@@ -190,20 +253,39 @@ def _take_name(draft: Draft, meaning: Meaning) -> None:
     if asked and (meaning.hesitates or meaning.answer is Answer.UNSURE):
         return
     corrected = spelled_name(utterance, state.slot("name")) if state.slot("name") else ""
-    name = name_in(utterance, asked=asked and "street" not in draft.heard)
+    about_name = state.asked in ("confirm", "correction") and "name" in utterance.words
+    instead = state.asked in _CONTACT and "name" not in state.slots and _is_a_name_alone(utterance)
+    name = name_in(
+        utterance, asked=(asked and "street" not in draft.heard) or about_name or instead
+    )
     if asked and name and _is_no_name(meaning, name):
         name = ""
     if state.slot("name") and not asked:
-        if corrected:
-            draft.fill("name", corrected)
-        elif name and len(name.split()) >= len(state.slot("name").split()):
+        if len(name.split()) >= len(state.slot("name").split()):
             draft.fill("name", name)
+        elif corrected:
+            draft.fill("name", corrected)
         return
     if name:
         current = state.slot("name")
         if current and len(name.split()) == 1 and len(current.split()) == 1 and asked:
             name = f"{current} {name}" if name != current else name
         draft.fill("name", name)
+
+
+_CONTACT: Final = ("street", "zip", "phone")
+
+
+def _is_a_name_alone(utterance: Utterance) -> bool:
+    """Two or three words of which the first is a given name: an answer, if to another question."""
+    words = utterance.words
+    strange = words_of("not_a_name").union(SUFFIXES)
+    return (
+        2 <= len(words) <= 3
+        and words[0] in words_of("first_names")
+        and not strange.intersection(words)
+        and all(word.isalpha() and len(word) > 1 for word in words)
+    )
 
 
 def is_bare_name(meaning: Meaning) -> bool:
@@ -219,7 +301,9 @@ _ASKING: Final = frozenset(
 
 
 def _is_no_name(meaning: Meaning, name: str) -> bool:
-    """A question or a refusal is not a name."""
+    """A question, a refusal or a word to somebody else is not a name."""
+    if "refuses" in meaning.cues or meaning.means("injection", 0.5):
+        return True
     if meaning.answer is Answer.NO and len(name.split()) < 2:
         return True
     if len(name.split()) >= 2 and is_bare_name(meaning):
@@ -244,9 +328,3 @@ def _wants_time(meaning: Meaning) -> bool:
     text = f" {meaning.utterance.plain} "
     past = any(word in text for word in (" since ", " started ", " ago ", " last ", " been "))
     return not past and len(meaning.utterance.tokens) <= 60
-
-
-def _without(utterance: Utterance, start: int, end: int) -> Utterance:
-    """The utterance with a marker in place of tokens [start, end), so neighbours stay apart."""
-    gap = Token("·", 0, 0, "·")
-    return Utterance(utterance.raw, (*utterance.tokens[:start], gap, *utterance.tokens[end:]))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.voice.receptionist.calls import open_at, say
-from voice.receptionist.understanding.people import name_in, same_person, spelled_name
+from voice.receptionist.understanding.people import identifies, name_in, same_person, spelled_name
 from voice.receptionist.understanding.text import read
 
 
@@ -49,6 +49,26 @@ def test_likeness_of_names() -> None:
     assert same_person("Tom Whalen", "tom whalen")
     assert same_person("Tom Whelan", "Tom Whalen")
     assert not same_person("Tom Whalen", "Gail Stern")
+
+
+def test_a_first_name_alone_shows_whose_a_visit_is_to_nobody() -> None:
+    assert identifies("Whalen", "Tom Whalen")
+    assert identifies("Tom Whalen", "Tom Whalen")
+    assert not identifies("Tom", "Tom Whalen")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("van der Berg, Pieter van der Berg", "Pieter van der Berg"),
+        ("Bobby, Robert Johnson", "Robert Johnson"),
+        ("it's Smith, John Smith", "John Smith"),
+        ("Johnson, Kyle", "Kyle Johnson"),
+        ("Jean-Luc Moreau", "Jean-Luc Moreau"),
+    ],
+)
+def test_a_name_begun_and_said_in_full_is_the_full_one(said: str, name: str) -> None:
+    assert name_in(read(said), asked=True) == name
 
 
 @pytest.mark.parametrize("name", ["Jamal Price", "Robin Drain", "Bill Waters"])

@@ -15,7 +15,7 @@ from voice.receptionist.policy.questions import (
 )
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.meaning import Meaning
-from voice.receptionist.understanding.people import same_person
+from voice.receptionist.understanding.people import identifies, same_person
 from voice.receptionist.understanding.text import read
 from voice.receptionist.understanding.times import Wish, pick, wish_in
 
@@ -196,14 +196,15 @@ def _look_up(draft: Draft) -> bool:
             return False
     known = (*draft.state.scene.bookings, *draft.state.found)
     for booking in known:
-        if (name and same_person(name, booking.name)) or (
+        if (name and identifies(name, booking.name)) or (
             street and street.lower() == booking.street.lower()
         ):
             draft.put(booking=booking)
             draft.fill("booking", window_text(here(draft, booking.window)))
             return True
-    if known and not draft.state.slot("street") and draft.mark("tried_street"):
-        draft.say("lookup_failed")
+    if not draft.state.slot("street") and draft.mark("tried_street"):
+        if name:  # whether that number has visits at all is nobody's to hear
+            draft.say("lookup_failed")
         draft.ask("street", "ask_booking_street")
         return False
     if (name or street) and _asks_other_number(draft):

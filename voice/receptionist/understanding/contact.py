@@ -187,6 +187,8 @@ def zip_in(utterance: Utterance, *, asked: bool) -> Digits | None:
     if asked and not dictated(utterance, (5, 9)):
         return _last_five(utterance)
     for group in reversed(dictated(utterance, (5, 9))):
+        if words[max(0, group.start - 1) : group.start] == ("not",):
+            continue  # "60614, not 60618"
         cue = any(word in _ZIP_CUES for word in words[max(0, group.start - 5) : group.start])
         cue = cue or any(word in _ZIP_CUES for word in words[group.end : group.end + 3])
         typed = group.end - group.start == 1

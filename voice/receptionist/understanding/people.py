@@ -46,6 +46,8 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
 
     Asked for it, bare words count as the name; unasked only after "my name is" and the like.
     """
+    if asked and (fuller := _said_in_full(utterance)):
+        return fuller
     words = _joined_by_hyphens(utterance)
     words = _without_remarks(words) if asked else words
     announced = _announced(words) if asked else []
@@ -86,6 +88,20 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
         given = words_of("first_names")
         name = name[::-1] if name[1] in given and name[0] not in given else name
     return " ".join(_cased(word) for word in name)
+
+
+def _said_in_full(utterance: Utterance) -> str:
+    """The full name after a part of it or a short form: "Bobby, Robert Johnson"; "" otherwise."""
+    before, comma, after = utterance.raw.partition(",")
+    if not comma or "," in after:
+        return ""
+    fuller = name_in(read(after), asked=True)
+    part, whole = name_in(read(before), asked=True).lower().split(), fuller.lower().split()
+    given = words_of("first_names")
+    short = len(part) == 1 and part[0] in given and whole[:1] and whole[0] in given
+    if len(whole) < 2 or not part or not (short or whole[-len(part) :] == part):
+        return ""
+    return fuller
 
 
 def _without_stalling(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -226,6 +242,13 @@ def same_person(one: str, other: str) -> bool:
     return alike >= (0.6 if a[0] == b[0] else 0.85) and a[0][0] == b[0][0]
 
 
+def identifies(said: str, known: str) -> bool:
+    """Whether a name that was said shows whose `known` is: a first name alone does not."""
+    if len(said.split()) == 1 < len(known.split()):
+        return same_person(said, known.split()[-1])
+    return same_person(said, known)
+
+
 def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:
     """Where the name begins after the last lead-in; None when there is no believable one."""
     text = f" {' '.join(words)} "
@@ -364,7 +387,7 @@ def _cased(word: str) -> str:
         return f"Mc{word[2:].capitalize()}"
     if word.startswith(("o'", "d'")) and len(word) > 3:
         return f"{word[0].upper()}'{word[2:].capitalize()}"
-    return word.capitalize()
+    return "-".join(part.capitalize() for part in word.split("-"))
 
 
 def first_name(name: str) -> str:
