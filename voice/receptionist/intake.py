@@ -10,6 +10,7 @@ from voice.receptionist.understanding.address import (
     Address,
     address_in,
     city_in,
+    street_in,
     unit_in,
 )
 from voice.receptionist.understanding.answers import Answer
@@ -17,6 +18,7 @@ from voice.receptionist.understanding.contact import (
     corrected_phone,
     dictated,
     e164,
+    extension_in,
     phone_in,
     speaks_of_phone,
     zip_in,
@@ -28,6 +30,8 @@ from voice.receptionist.understanding.corrections import (
     replacement_in,
     without,
 )
+from voice.receptionist.understanding.hazards import Finding
+from voice.receptionist.understanding.houses import likeliest
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import name_in, spelled_name
@@ -44,6 +48,8 @@ def take_down(draft: Draft, meaning: Meaning) -> None:
     """Fill every slot the words speak of. Card numbers never get here."""
     meaning = _take_replacement(draft, meaning)
     rest = _take_phone(draft, meaning)
+    if "phone" in draft.heard and (extension := extension_in(meaning.utterance)):
+        draft.fill("extension", extension)
     if draft.state.asked == "zip" and (code := zip_in(rest, asked=True)) is not None:
         rest = without(rest, code.start, code.end)  # "60647, Logan Square" is no street
         _set_zip(draft, code.digits)
@@ -209,6 +215,8 @@ def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utter
         if not found.unit and (unit := unit_in(rest, asked=False)):
             draft.fill("unit", unit)
         return rest
+    if _join_street(draft, utterance):
+        return Utterance("", ())
     if state.slot("street") or state.asked in ("street", "unit"):
         unit = unit_in(utterance, asked=state.asked == "unit")
         if unit:
@@ -217,6 +225,29 @@ def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utter
     if city and (not state.slot("city") or state.asked == "city"):
         draft.fill("city", city)
     return utterance
+
+
+def _join_street(draft: Draft, utterance: Utterance) -> bool:
+    """A street first and its house number a turn later: "on Addison" … "1834"."""
+    if draft.state.asked != "street" or "street" in draft.state.slots:
+        return False
+    named = next((m for m in draft.state.marks if m.startswith(_STREET)), "")
+    number = only_figures(utterance)
+    if (
+        named
+        and number is not None
+        and (house := likeliest(utterance.words[number.start : number.end]))
+    ):
+        draft.fill("street", f"{house} {named.removeprefix(_STREET)}")
+        return True
+    if not named and (street := street_in(utterance)):
+        draft.mark(f"{_STREET}{street}")
+        draft.heard.add("street_part")
+        return True
+    return False
+
+
+_STREET: Final = "street_name:"
 
 
 def _set_address(draft: Draft, found: Address) -> None:
@@ -304,6 +335,8 @@ def _is_no_name(meaning: Meaning, name: str) -> bool:
     """A question, a refusal or a word to somebody else is not a name."""
     if "refuses" in meaning.cues or meaning.means("injection", 0.5):
         return True
+    if len(name.split()) == 1 and _ORDERS.intersection(meaning.utterance.words):
+        return True  # "Bobby, get down!"
     if meaning.answer is Answer.NO and len(name.split()) < 2:
         return True
     if len(name.split()) >= 2 and is_bare_name(meaning):
@@ -312,9 +345,16 @@ def _is_no_name(meaning: Meaning, name: str) -> bool:
     return any(meaning.chances.get(label, 0.0) > 0.6 for label in asides)
 
 
+_ORDERS: Final = frozenset(
+    {"get", "down", "stop", "quit", "sit", "shush", "hush", "stay", "don't", "leave", "wait"}
+)
+
+
 def _take_flags(draft: Draft, meaning: Meaning) -> None:
     if meaning.means("vulnerable", 2.0):
         draft.fill("vulnerable", "yes")
+    if meaning.hazards.get("gas") is Finding.DENIED and not draft.state.slot("gas_smell"):
+        draft.fill("gas_smell", "no")
     if "shutoff_unknown" in meaning.cues and draft.has("e1_flood"):
         draft.fill("shutoff", "caller does not know where it is")
     if "outside" in meaning.cues and draft.state.goal == "safety":

@@ -1,5 +1,8 @@
 """What the caller's answer to the last question settles, beyond the slots it fills."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.phrasing import Fact
@@ -115,7 +118,14 @@ def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
 
 
 def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
-    """An answer of any kind settles it; it is put once."""
+    """An answer of any kind settles it. What answers something else is asked about once more."""
+    if _answers_something_else(draft, meaning, asked):
+        draft.ask(asked)
+        return
+    if asked == "gas_smell" and "cannot_smell" in meaning.cues:
+        draft.fill(asked, "unknown")
+        draft.say("gas_caution")
+        return
     if meaning.answer is Answer.NONE and asked not in ("cleanout",):
         value = meaning.text[:120] if not draft.answered_aside else "unknown"
     elif asked == "cleanout":
@@ -128,6 +138,27 @@ def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
         draft.raise_urgency(Urgency.U)
     if asked == "fixtures" and meaning.answer is Answer.YES and draft.state.goal == "job":
         draft.raise_urgency(Urgency.U)
+
+
+def _answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
+    """Neither yes, no nor a word of the matter: "what? I said it's the water heater"."""
+    topic = _TOPICS.get(asked)
+    if topic is None or draft.state.attempts.get(asked, 0) >= 2 or draft.answered_aside:
+        return False
+    if meaning.answer is not Answer.NONE or "cannot_smell" in meaning.cues:
+        return False
+    return not topic.intersection(meaning.utterance.words)
+
+
+_TOPICS: Final[Mapping[str, frozenset[str]]] = {
+    "gas_smell": frozenset({"smell", "smells", "gas", "odor", "stinks", "egg", "eggs", "nothing"}),
+    "co_alarm": frozenset({"alarm", "detector", "sick", "dizzy", "headache", "beeping", "fine"}),
+    "near_sparks": frozenset({"spark", "sparks", "smoke", "flames", "fire", "nothing", "buzzing"}),
+    "active_leak": frozenset(
+        {"leak", "leaking", "leaks", "running", "spreading", "drip", "dripping", "drips", "water"}
+        | {"stopped", "dry", "wet", "off", "puddle", "bucket", "just", "little", "slow", "gotea"}
+    ),
+}
 
 
 def _confirm(draft: Draft, meaning: Meaning) -> None:

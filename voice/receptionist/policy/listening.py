@@ -175,7 +175,7 @@ def _acknowledge(draft: Draft, asked: str | None) -> None:
         draft.say("got_it")
 
 
-_UNSPOKEN: Final = frozenset({"outside", "phone_part", "city"})
+_UNSPOKEN: Final = frozenset({"outside", "phone_part", "street_part", "city"})
 """Facts that are answered by what comes next, not by "got it"."""
 
 

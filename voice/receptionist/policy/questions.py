@@ -62,6 +62,11 @@ def ask_slot(draft: Draft, slot: str) -> bool:
             return True
         if slot == "street" and memory.street and memory.name and "name" not in state.slots:
             return ask_slot(draft, "name")
+    named = next((m for m in state.marks if m.startswith("street_name:")), "")
+    if slot == "street" and named and state.attempts.get("street", 0) < 2:
+        street = Fact(named.removeprefix("street_name:"), "caller:street")
+        draft.ask("street", "ask_house_number", attempt=0, street=street)
+        return True
     draft.ask(slot)
     return True
 

@@ -19,6 +19,8 @@ _CHECKS: Final = {
 
 def react(draft: Draft, meaning: Meaning) -> bool:
     """Answer a danger that was just heard of; whether that is the whole turn."""
+    if "medical" in meaning.cues and "not_medical" not in meaning.cues:
+        return _medical(draft, meaning)
     danger = _confirmed(draft, meaning) or danger_in(meaning)
     if danger is None:
         return False
@@ -29,6 +31,20 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     if danger.urgency is Urgency.E0:
         return _life(draft, danger, meaning)
     return _damage(draft, danger, meaning)
+
+
+def _medical(draft: Draft, meaning: Meaning) -> bool:
+    """Somebody is hurt: an ambulance first, whatever else is broken."""
+    draft.raise_urgency(Urgency.E0)
+    draft.note_intent("safety")
+    draft.put(goal="safety", job_type=draft.state.job_type or "unknown")
+    _keep_problem(draft, meaning)
+    draft.say("e0_medical", interruptible=False)
+    if draft.mark("e0"):
+        draft.note_act("safety_script")
+        draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
+    draft.ended = True
+    return True
 
 
 def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
@@ -83,6 +99,7 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
         return False
     if "outside" in meaning.cues and "inside" not in meaning.cues:
         draft.fill("outside", "yes")
+    draft.mark(_SCRIPTS[danger.hazard])
     draft.say(_SCRIPTS[danger.hazard], interruptible=False)
     draft.note_act("safety_script")
     draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
@@ -178,9 +195,16 @@ def _shutoff(draft: Draft, *, near_electric: bool) -> None:
 
 def help_with_shutoff(draft: Draft, meaning: Meaning) -> None:
     """Where the main valve usually is, for somebody who cannot find it; said once."""
-    lost = "shutoff_unknown" in meaning.cues and draft.has("shutoff") and not draft.sentences
-    if lost and draft.mark("shutoff_where"):
+    if not draft.has("shutoff") or draft.sentences or draft.heard - {"shutoff"}:
+        return
+    if "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues:
+        draft.say("shutoff_good", interruptible=False)
+        draft.answered_aside = True
+    elif "shutoff_unknown" in meaning.cues and draft.state.attempts.get("shutoff_where", 0) < 2:
+        tries = draft.state.attempts.get("shutoff_where", 0) + 1
+        draft.put(attempts={**draft.state.attempts, "shutoff_where": tries})
         draft.say("shutoff_where", interruptible=False)
+        draft.answered_aside = True
 
 
 def while_inside(draft: Draft, meaning: Meaning) -> bool:
@@ -207,9 +231,15 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
         draft.say("e0_end_inside", interruptible=False)
         draft.ended = True
         return True
-    draft.say("e0_again", interruptible=False)
+    if _DANGEROUS.intersection(meaning.utterance.words):
+        draft.say("e0_yes", interruptible=False)
+    spark = "e0_spark" in state.marks
+    draft.say("e0_again_spark" if spark else "e0_again", interruptible=False)
     draft.ask("outside", attempt=0)
     return True
+
+
+_DANGEROUS: Final = frozenset({"dangerous", "danger", "serious", "bad", "peligroso", "grave"})
 
 
 def _outside_remark(draft: Draft, meaning: Meaning) -> bool:

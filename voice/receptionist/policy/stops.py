@@ -93,6 +93,14 @@ def wrong_number(draft: Draft, meaning: Meaning) -> bool:
 _SAID_WRONG: Final = frozenset({"wrong", "misdialed", "equivocado", "equivoqué", "equivoque"})
 
 
+def self_harm(draft: Draft, meaning: Meaning) -> bool:
+    """Who speaks of ending their life hears where somebody listens; the call goes on."""
+    if draft.mark("self_harm"):
+        draft.say("self_harm", interruptible=False)
+        draft.answered_aside = True
+    return False
+
+
 def abuse(draft: Draft, meaning: Meaning) -> bool:
     """One calm sentence; the second time the call ends. Never in an emergency."""
     if draft.state.urgency in (Urgency.E0, Urgency.E1) or _has_business(meaning):
@@ -216,6 +224,7 @@ def goodbye_or_more(draft: Draft) -> None:
 
 
 STOPS: Final[Mapping[str, tuple[float, Stopper]]] = {
+    "self_harm": (2.0, self_harm),
     "recording": (0.8, recording),
     "spanish": (0.8, spanish),
     "sales": (0.7, sales),

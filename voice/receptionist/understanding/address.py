@@ -69,6 +69,7 @@ _STOP: Final = frozenset(
     | {"apartments", "bathrooms", "bedrooms", "works", "would", "minute", "ago", "week", "month"}
 )
 _MOST_NAME_WORDS: Final = 4
+_NAMED_BY_DIRECTION: Final = frozenset({"north", "south", "east", "west"})
 _KEEP_LOWER: Final = {"mc": "Mc"}
 
 
@@ -131,6 +132,23 @@ def _named_street(utterance: Utterance, start: int, end: int) -> str:
     return " ".join(part for part in (direction, name, suffix) if part)
 
 
+def street_in(utterance: Utterance) -> str:
+    """A street named without its house number, "the blue house on Addison"; "" if none is."""
+    words = utterance.words
+    if any(len(run.readings[0]) > 1 for run in runs(words)):
+        return ""
+    for start in range(len(words)):
+        if named := _named_street(utterance, start, len(words)):
+            return named
+        name = words[start]
+        if name in words_of("streets") and (start == 0 or words[start - 1] in _BEFORE_STREET):
+            return _cased(name)
+    return ""
+
+
+_BEFORE_STREET: Final = frozenset({"on", "at", "off", "en", "north", "south", "east", "west"})
+
+
 def unit_in(utterance: Utterance, *, asked: bool) -> str:
     """An apartment or suite said without the street: "apartment two b", or asked: "two b"."""
     words = utterance.words
@@ -167,7 +185,8 @@ def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address
     if house is None:
         return None
     direction, at = "", house.end
-    if at < len(words) and words[at] in DIRECTIONS and at + 1 < len(words):
+    named = at + 1 < len(words) and words[at] in _NAMED_BY_DIRECTION and _suffix_follows(words, at)
+    if at + 1 < len(words) and words[at] in DIRECTIONS and not named:
         direction, at = DIRECTIONS[words[at]], at + 1
     name, suffix, after, end = _grid(words, at) if direction else ("", "", "", at)
     if name:
@@ -242,6 +261,8 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
     words = utterance.words
     parts: list[str] = []
     start = at
+    if _suffix_follows(words, at) and words[at] in _NAMED_BY_DIRECTION:
+        return words[at].capitalize(), SUFFIXES[words[at + 1]], at + 2  # "950 North Avenue"
     while at < len(words) and at - start < _MOST_NAME_WORDS:
         word = words[at]
         if (
@@ -294,7 +315,25 @@ def _ordinal(words: Sequence[str], at: int) -> tuple[str, int]:
         return _with_ending(_ORDINALS[word]), at + 1
     if word in _TENS and at + 1 < len(words) and _ORDINALS.get(words[at + 1], 99) < 10:
         return _with_ending(_TENS[word] + _ORDINALS[words[at + 1]]), at + 2
-    return "", at
+    return _beyond_hundred(words, at)
+
+
+def _beyond_hundred(words: Sequence[str], at: int) -> tuple[str, int]:
+    """ "One hundred third", "one oh third", "one twenty third", "two eleventh"."""
+    front = {"one": 100, "two": 200, "three": 300}.get(words[at])
+    if front is None:
+        return "", at
+    rest = at + 1
+    said = words[rest : rest + 1] in (("hundred",), ("oh",), ("o",))
+    rest += said
+    rest += said and words[rest : rest + 1] == ("and",)
+    if rest >= len(words) or words[rest] in ("one", "two", "three"):
+        return "", at
+    numbered, end = _ordinal(words, rest)
+    number = int(numbered[:-2]) if numbered else 0
+    if not 0 < number < 100 or (number < 10 and not said):
+        return "", at
+    return _with_ending(front + number), end
 
 
 def _with_ending(number: int) -> str:

@@ -214,5 +214,14 @@ def _last_five(utterance: Utterance) -> Digits | None:
     return None
 
 
+def extension_in(utterance: Utterance) -> str:
+    """The digits after "extension"; "" without one."""
+    words = utterance.words
+    for run in runs(words, dictated=True):
+        if words[max(0, run.start - 1) : run.start] and words[run.start - 1] in _EXTENSION:
+            return run.of_length(1, 2, 3, 4, 5)
+    return ""
+
+
 def speaks_of_phone(utterance: Utterance) -> bool:
     return any(word in _PHONE_CUES for word in utterance.words)

@@ -9,7 +9,7 @@ from voice.receptionist.understanding.numbers import TENS, NumberRun, readings, 
 from voice.receptionist.understanding.text import Utterance
 
 _DASHES: Final = frozenset({"dash", "hyphen", "guión", "guion"})
-_SKIPPED: Final = frozenset({"de", "la", "en", *_DASHES})
+_SKIPPED: Final = frozenset({"de", "la", "en", "uh", "um", "eh", *_DASHES})
 _HALVES: Final = (("and", "a", "half"), ("and", "one", "half"), ("y", "medio"))
 _SLASHES: Final = "/\u2044"
 

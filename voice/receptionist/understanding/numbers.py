@@ -210,7 +210,7 @@ def _cardinal(words: Sequence[str], at: int, merge: bool, add: bool) -> tuple[st
         word = words[at]
         if word in SCALES:
             total, at = max(1, total) * SCALES[word], at + 1
-        elif word in HUNDREDS:
+        elif word in HUNDREDS and total % 1000 == 0:  # "mil quinientos", not "setenta quinientos"
             total, at = total + HUNDREDS[word], at + 1
         elif add and total >= 100 and total % 100 == 0 and words[at - 1] in _ROUND:
             more, after, zero = _below_hundred(words, at, merge)
