@@ -268,6 +268,27 @@ def _take_zip(draft: Draft, meaning: Meaning, utterance: Utterance) -> None:
     found = zip_in(utterance, asked=asked or after_address)
     if found is not None:
         _set_zip(draft, found.digits)
+    elif draft.state.asked == "zip":
+        _join_zip(draft, utterance)
+
+
+def _join_zip(draft: Draft, utterance: Utterance) -> None:
+    """A ZIP code over two turns: "six oh six" … "one four"."""
+    number = only_figures(utterance)
+    if number is None:
+        return
+    begun = next((m.removeprefix(_ZIP) for m in draft.state.marks if m.startswith(_ZIP)), "")
+    for digits in number.right:
+        if begun and len(begun + digits) == 5:
+            _set_zip(draft, begun + digits)
+            return
+        if not begun and 2 <= len(digits) <= 3:
+            draft.mark(f"{_ZIP}{digits}")
+            draft.heard.add("zip_part")
+            return
+
+
+_ZIP: Final = "zip_part:"
 
 
 def _set_zip(draft: Draft, code: str) -> None:

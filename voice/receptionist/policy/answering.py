@@ -27,7 +27,10 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             _from_memory(draft, meaning, asked)
             _refusal(draft, meaning, asked)
         case "near_electric":
-            safety.after_electric(draft, meaning)
+            if _answers_something_else(draft, meaning, asked):
+                draft.ask(asked)
+            else:
+                safety.after_electric(draft, meaning)
         case (
             "gas_smell"
             | "co_alarm"
@@ -132,6 +135,7 @@ def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
         value = meaning.text[:120]
     else:
         value = {Answer.YES: "yes", Answer.NO: "no"}.get(meaning.answer, "unknown")
+        value = "no" if safety.denies(meaning) else value
     if asked not in draft.heard and value:
         draft.fill(asked, value)
     if asked == "leak" and meaning.answer is Answer.YES:
@@ -145,9 +149,10 @@ def _answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
     topic = _TOPICS.get(asked)
     if topic is None or draft.state.attempts.get(asked, 0) >= 2 or draft.answered_aside:
         return False
-    if meaning.answer is not Answer.NONE or "cannot_smell" in meaning.cues:
+    if meaning.answer is not Answer.NONE or meaning.cues & {"cannot_smell", "shutoff_found"}:
         return False
-    return not topic.intersection(meaning.utterance.words)
+    words = set(meaning.utterance.words)
+    return not (words & topic or (asked == "near_electric" and words & words_of("electric")))
 
 
 _TOPICS: Final[Mapping[str, frozenset[str]]] = {
@@ -157,6 +162,17 @@ _TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "active_leak": frozenset(
         {"leak", "leaking", "leaks", "running", "spreading", "drip", "dripping", "drips", "water"}
         | {"stopped", "dry", "wet", "off", "puddle", "bucket", "just", "little", "slow", "gotea"}
+    ),
+    "leak": frozenset(
+        {"leak", "leaking", "leaks", "drip", "dripping", "water", "dry", "wet", "puddle", "gotea"}
+    ),
+    "near_electric": frozenset(
+        {"near", "electric", "electrical", "far", "nothing", "basement", "floor", "ceiling", "wall"}
+        | {"kitchen", "bathroom", "close", "everywhere", "only", "just", "room", "carpet", "panel"}
+    ),
+    "fixtures": frozenset(
+        {"just", "only", "one", "all", "both", "every", "tub", "toilet", "shower", "drain", "sink"}
+        | {"floor", "washer", "laundry", "several", "two", "three", "everything", "other", "too"}
     ),
 }
 

@@ -133,6 +133,34 @@ def when_exactly(draft: Draft, meaning: Meaning) -> None:
     draft.answered_aside = True
 
 
+def is_this_you(draft: Draft, meaning: Meaning) -> None:
+    """ "Is this the plumber?" """
+    if draft.mark("this_is"):
+        draft.say("this_is")
+        draft.answered_aside = True
+
+
+def emergency_service(draft: Draft, meaning: Meaning) -> None:
+    """Whether emergencies are taken: who is on call says so, and the listed fee is named."""
+    rules = draft.state.rules
+    draft.note_intent("faq")
+    draft.answered_aside = True
+    if not rules.on_call:
+        from_faq_or_noted(draft, meaning, "unknown_question")
+        return
+    draft.say("emergency_service")
+    if rules.emergency_fee:
+        draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
+    draft.note_act("faq_yes", "faq_or_message")
+    note_faq(draft)
+
+
+def only_emergency(draft: Draft, meaning: Meaning) -> None:
+    """ "Emergency!" and nothing else: what it is comes first."""
+    if draft.state.asked in (None, "problem") and draft.state.goal == "":
+        draft.ask("problem", "ask_emergency", attempt=0)
+
+
 def greeting(draft: Draft, meaning: Meaning) -> None:
     if draft.state.asked in (None, "problem") and draft.mark("hello"):
         draft.say("hello")
@@ -331,6 +359,9 @@ def named_city(meaning: Meaning) -> str:
 
 
 ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
+    "is_this_you": (2.0, is_this_you),
+    "emergency_service": (2.0, emergency_service),
+    "only_emergency": (2.0, only_emergency),
     "greeting": (2.0, greeting),
     "robot": (0.7, robot),
     "why_needed": (2.0, why_needed),

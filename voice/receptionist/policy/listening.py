@@ -79,6 +79,10 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
     settle(draft, meaning)
     if draft.ended:
         return
+    if "can_wait" in meaning.cues and draft.state.goal == "emergency":
+        draft.mark("can_wait")
+        draft.say("noted")
+        draft.answered_aside = True
     if _may_change_topic(draft, meaning, asked):
         take_topic(draft, meaning)
     safety.help_with_shutoff(draft, meaning)
@@ -175,7 +179,7 @@ def _acknowledge(draft: Draft, asked: str | None) -> None:
         draft.say("got_it")
 
 
-_UNSPOKEN: Final = frozenset({"outside", "phone_part", "street_part", "city"})
+_UNSPOKEN: Final = frozenset({"outside", "phone_part", "street_part", "zip_part", "city"})
 """Facts that are answered by what comes next, not by "got it"."""
 
 

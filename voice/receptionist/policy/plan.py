@@ -94,6 +94,9 @@ def _emergency(draft: Draft) -> None:
         if slot == "zip" and bookings.is_out_of_area(draft):
             decline(draft)
             return
+    if draft.has("can_wait") and bookings.can_book(draft):
+        bookings.offer_or_book(draft, first=True)
+        return
     dry = draft.has("e1_sanitation") and draft.state.job_type == OTHER
     if not (draft.has("e1_flood") or dry) and bookings.can_book(draft):
         bookings.offer_or_book(draft, first=True)

@@ -67,6 +67,9 @@ def ask_slot(draft: Draft, slot: str) -> bool:
         street = Fact(named.removeprefix("street_name:"), "caller:street")
         draft.ask("street", "ask_house_number", attempt=0, street=street)
         return True
+    if slot == "zip" and "zip_part" in draft.heard:
+        draft.ask("zip", "ask_zip_rest", attempt=0)
+        return True
     draft.ask(slot)
     return True
 

@@ -51,6 +51,11 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     """The answer to a question about danger."""
     asked, answer = draft.state.asked, meaning.answer
     suspected = draft.has("suspected:" + (asked or ""))
+    if asked in _CHECKS.values() and denies(meaning):
+        return None
+    words = set(meaning.utterance.words)
+    if asked == "gas_smell" and answer is not Answer.NO and words & _SMELLS_SOMETHING:
+        return Danger("gas", certain=True)  # "maybe", "more like burning plastic": out, to be safe
     yes = answer is Answer.YES or (answer is Answer.UNSURE and suspected)
     if asked == "other_toilet" and answer is Answer.NO and suspected:
         return Danger("sanitation", certain=True)
@@ -67,6 +72,19 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     if asked == "fixtures" and answer is Answer.YES and draft.has("suspected:fixtures"):
         return Danger("sewage", certain=True)
     return None
+
+
+def denies(meaning: Meaning) -> bool:
+    """ "Ok, I'm back, no smell": an okay that answers nothing, and then a no."""
+    words = meaning.utterance.words
+    okay = words[:1] and words[0] in ("ok", "okay", "alright", "so", "well", "hmm")
+    return bool(okay) and bool({"no", "not", "nothing", "don't", "none"} & {*words[1:]})
+
+
+_SMELLS_SOMETHING: Final = frozenset(
+    {"maybe", "possibly", "faint", "faintly", "little", "burning", "plastic", "chemical", "funny"}
+    | {"weird", "strange", "sort", "kinda", "kind", "quizás", "tantito", "poquito", "raro"}
+)
 
 
 def _frozen_dry(draft: Draft) -> bool:
@@ -181,11 +199,16 @@ def after_electric(draft: Draft, meaning: Meaning) -> None:
     draft.fill(
         "near_electric", "yes" if near else "no" if meaning.answer is Answer.NO else "unknown"
     )
-    _shutoff(draft, near_electric=near or meaning.answer is Answer.UNSURE)
+    is_off = "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues
+    _shutoff(draft, near_electric=near or meaning.answer is Answer.UNSURE, is_off=is_off)
 
 
-def _shutoff(draft: Draft, *, near_electric: bool) -> None:
+def _shutoff(draft: Draft, *, near_electric: bool, is_off: bool = False) -> None:
     if not draft.mark("shutoff"):
+        return
+    if is_off:
+        draft.say("shutoff_good", interruptible=False)
+        draft.note_act("shutoff_advice")
         return
     if near_electric:
         draft.say("electric_yes", interruptible=False)

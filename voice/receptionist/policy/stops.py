@@ -79,6 +79,8 @@ def wrong_number(draft: Draft, meaning: Meaning) -> bool:
     words = set(meaning.utterance.words)
     if words & words_of("trade_words") and not words & _SAID_WRONG:
         return False
+    if "is_this_you" in meaning.cues or {"plumber", "plumbers", "plumbing"} & words:
+        return False
     if draft.state.goal not in ("", "closing") or draft.state.urgency is not Urgency.N:
         return False
     draft.note_intent("wrong_number")

@@ -49,6 +49,7 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
     if asked and (fuller := _said_in_full(utterance)):
         return fuller
     words = _joined_by_hyphens(utterance)
+    words = tuple(word for word in words if word not in _SOUNDS)
     words = _without_remarks(words) if asked else words
     announced = _announced(words) if asked else []
     if announced:
@@ -88,6 +89,9 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
         given = words_of("first_names")
         name = name[::-1] if name[1] in given and name[0] not in given else name
     return " ".join(_cased(word) for word in name)
+
+
+_SOUNDS: Final = frozenset({"uh", "um", "er", "uhm", "umm", "erm"})
 
 
 def _said_in_full(utterance: Utterance) -> str:
@@ -269,7 +273,7 @@ def _lead_end(words: tuple[str, ...], *, asked: bool) -> int | None:
             continue
         if weak and not asked and not _looks_like_name(words[end:], sure=sure):
             continue
-        if words[end] in words_of("not_a_name"):
+        if words[end] in words_of("not_a_name") or is_number_word(words[end]):
             continue
         best = end if best is None else max(best, end)
     return best
@@ -309,7 +313,8 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
             break
         if word in words_of("not_a_name") and word not in _PARTICLES:
             surname = asked and len(taken) == 1 and word not in words_of("name_ends")
-            if not surname:
+            given = asked and not taken and word in words_of("first_names")
+            if not (surname or given):
                 break
         if not taken or taken[-1] != word:
             taken.append(word)
@@ -371,6 +376,9 @@ def _with_spelling(taken: list[str], letters: str) -> list[str]:
         first = taken[0]
         if letters.startswith(first):
             return [first, letters[len(first) :]] if len(letters) > len(first) else taken
+    for start in range(1, len(taken) - 1):  # "earn hard, E A R N H A R D T"
+        if SequenceMatcher(None, "".join(taken[start:]), letters).ratio() > 0.8:
+            return [*taken[:start], letters]
     scores = [SequenceMatcher(None, word, letters).ratio() for word in taken]
     best = max(range(len(taken)), key=lambda index: (scores[index], index))
     if len(taken) == 1 and scores[0] < 0.5:
