@@ -11,7 +11,6 @@ from voice.receptionist.understanding.address import (
     address_in,
     city_in,
     street_in,
-    unit_in,
 )
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import (
@@ -37,6 +36,7 @@ from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import name_in, spelled_name
 from voice.receptionist.understanding.text import Utterance
 from voice.receptionist.understanding.times import wish_in
+from voice.receptionist.understanding.units import unit_in
 
 FREE_ANSWERS: Final = ("cleanout", "heater", "message")
 _CORRECTING: Final = frozenset(

@@ -2,8 +2,9 @@
 
 import pytest
 
-from voice.receptionist.understanding.address import address_in, unit_in
+from voice.receptionist.understanding.address import address_in
 from voice.receptionist.understanding.text import read
+from voice.receptionist.understanding.units import unit_in
 
 
 @pytest.mark.parametrize(

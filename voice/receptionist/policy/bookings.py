@@ -202,12 +202,11 @@ def _look_up(draft: Draft) -> bool:
             draft.put(booking=booking)
             draft.fill("booking", window_text(here(draft, booking.window)))
             return True
-    if not draft.state.slot("street") and draft.mark("tried_street"):
-        if name:  # whether that number has visits at all is nobody's to hear
-            draft.say("lookup_failed")
-        draft.ask("street", "ask_booking_street")
-        return False
     if (name or street) and _asks_other_number(draft):
+        return False
+    if not draft.state.slot("street") and draft.mark("tried_street"):
+        draft.say("lookup_failed")  # the same whether or not that number has visits at all
+        draft.ask("street", "ask_booking_street")
         return False
     draft.mark("lookup_failed")
     return True

@@ -6,8 +6,10 @@ from typing import Final
 
 from voice.receptionist.understanding.houses import House, house_at, likeliest
 from voice.receptionist.understanding.lexicon import lexicon, words_of
-from voice.receptionist.understanding.numbers import NumberRun, is_number_word, readings, runs
+from voice.receptionist.understanding.numbers import NumberRun, is_number_word, runs
+from voice.receptionist.understanding.ordinals import ORDINAL_WORDS, ordinal
 from voice.receptionist.understanding.text import Utterance
+from voice.receptionist.understanding.units import FLOORS, SIDES, UNITS, unit_after
 
 DIRECTIONS: Final = {
     **{"north": "N", "south": "S", "east": "E", "west": "W", "n": "N", "s": "S", "e": "E"},
@@ -35,29 +37,6 @@ SUFFIXES: Final = {
 _RARE_SUFFIXES: Final = frozenset(
     {"park", "way", "run", "row", "path", "loop", "point", "ridge", "cove"}
 )
-UNITS: Final = frozenset(
-    {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
-    | {"depto", "flat", "condo"}
-)
-_INDOORS: Final = UNITS | {"store", "shop", "lot", "space", "trailer", "room", "office"}
-"""What a unit is called right after a street; elsewhere "shop" and "room" are only words."""
-_SIDES: Final = {
-    **{"north": "North", "south": "South", "east": "East", "west": "West", "n": "N", "s": "S"},
-    **{"e": "E", "w": "W", "front": "Front", "rear": "Rear", "back": "Rear"},
-}
-_FLOORS: Final = frozenset({"floor", "fl", "piso", "story"})
-_PLACES: Final = frozenset({"basement", "garden", "rear", "coach", "penthouse"})
-_ORDINALS: Final = {
-    **{"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7},
-    **{"eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13},
-    **{"fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18},
-    **{"nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50},
-    **{"primer": 1, "primero": 1, "segundo": 2, "tercer": 3, "tercero": 3, "cuarto": 4},
-    **{"sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90, "hundredth": 100},
-}
-_ORDINAL_WORDS: Final = frozenset(_ORDINALS)
-_TENS: Final = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
-_TENS.update({"seventy": 70, "eighty": 80, "ninety": 90})
 _STOP: Final = frozenset(
     {"and", "my", "the", "that's", "thats", "it's", "its", "is", "in", "on", "at", "near", "by"}
     | {"with", "but", "zip", "zipcode", "code", "phone", "name", "please", "um", "uh", "because"}
@@ -70,7 +49,6 @@ _STOP: Final = frozenset(
 )
 _MOST_NAME_WORDS: Final = 4
 _NAMED_BY_DIRECTION: Final = frozenset({"north", "south", "east", "west"})
-_KEEP_LOWER: Final = {"mc": "Mc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,27 +127,6 @@ def street_in(utterance: Utterance) -> str:
 _BEFORE_STREET: Final = frozenset({"on", "at", "off", "en", "north", "south", "east", "west"})
 
 
-def unit_in(utterance: Utterance, *, asked: bool) -> str:
-    """An apartment or suite said without the street: "apartment two b", or asked: "two b"."""
-    words = utterance.words
-    for at, word in enumerate(words):
-        if word in UNITS and word != "number":
-            unit, end = _unit_value(words, at + 1)
-            if unit and end > at + 1:
-                return unit
-    for at in range(1, len(words) - 2):  # "two is the apartment"
-        if words[at] == "is" and words[at + 1] == "the" and words[at + 2] in UNITS:
-            return _unit_value(words, at - 1)[0]
-    floor = _floor(words, 0)
-    if floor[0]:
-        return floor[0]
-    if asked:
-        words = tuple(w for w in words if w not in ("it's", "its", "number", "the", "yes", "uh"))
-        unit, end = _unit_value(words, 0)
-        return unit if end == len(words) and len(words) <= 3 else ""
-    return ""
-
-
 def city_in(utterance: Utterance) -> str:
     """A town of the region that was named, as it is written; "" if none."""
     plain = f" {utterance.plain} "
@@ -181,7 +138,7 @@ def city_in(utterance: Utterance) -> str:
 
 def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address | None:
     words = utterance.words
-    house = house_at(utterance, run, _ORDINAL_WORDS)
+    house = house_at(utterance, run, ORDINAL_WORDS)
     if house is None:
         return None
     direction, at = "", house.end
@@ -197,7 +154,7 @@ def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address
             return None
         direction, after, at = _directions(utterance, direction, suffix, at)
     street = " ".join(part for part in (house.number, direction, name, suffix, after) if part)
-    unit, at = _unit_after(words, at)
+    unit, at = unit_after(words, at)
     city = city_in(Utterance("", utterance.tokens[at : at + 8]))
     return Address(street, unit, city, run.start, at)
 
@@ -238,8 +195,8 @@ def _directions(utterance: Utterance, direction: str, suffix: str, at: int) -> t
     if not direction:
         after, at = _direction_after(utterance, at)
         return (after, "", at) if len(after) == 1 and not suffix else ("", after, at)
-    if suffix == "Park" and at < len(words) and words[at] in _SIDES and len(words[at]) > 1:
-        return direction, _SIDES[words[at]], at + 1  # "Lincoln Park West" is the name itself
+    if suffix == "Park" and at < len(words) and words[at] in SIDES and len(words[at]) > 1:
+        return direction, SIDES[words[at]], at + 1  # "Lincoln Park West" is the name itself
     return direction, "", at
 
 
@@ -275,8 +232,8 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
             parts.append("Avenue")
             at += 1
             continue
-        numbered, after = _ordinal(words, at)
-        if numbered and after < len(words) and words[after] in _FLOORS:
+        numbered, after = ordinal(words, at)
+        if numbered and after < len(words) and words[after] in FLOORS:
             break
         if numbered:
             parts.append(numbered)
@@ -297,7 +254,7 @@ def _is_whole(words: Sequence[str], parts: Sequence[str], at: int) -> bool:
     """Whether a known street's name is complete, so that the next word is no part of it."""
     if " ".join(parts).lower() not in words_of("streets") or _suffix_follows(words, at - 1):
         return False
-    if _suffix_follows(words, at) and words[at] not in _STOP | UNITS and words[at] not in _SIDES:
+    if _suffix_follows(words, at) and words[at] not in _STOP | UNITS and words[at] not in SIDES:
         return False
     return f"{parts[-1].lower()} {words[at]}" not in words_of("streets")
 
@@ -306,118 +263,7 @@ def _suffix_follows(words: Sequence[str], at: int) -> bool:
     return at + 1 < len(words) and words[at + 1] in SUFFIXES
 
 
-def _ordinal(words: Sequence[str], at: int) -> tuple[str, int]:
-    """A numbered street: "21st", "twenty first"."""
-    word = words[at]
-    if word[:-2].isdecimal() and word[-2:] in ("st", "nd", "rd", "th"):
-        return word, at + 1
-    if word in _ORDINALS:
-        return _with_ending(_ORDINALS[word]), at + 1
-    if word in _TENS and at + 1 < len(words) and _ORDINALS.get(words[at + 1], 99) < 10:
-        return _with_ending(_TENS[word] + _ORDINALS[words[at + 1]]), at + 2
-    return _beyond_hundred(words, at)
-
-
-def _beyond_hundred(words: Sequence[str], at: int) -> tuple[str, int]:
-    """ "One hundred third", "one oh third", "one twenty third", "two eleventh"."""
-    front = {"one": 100, "two": 200, "three": 300}.get(words[at])
-    if front is None:
-        return "", at
-    rest = at + 1
-    said = words[rest : rest + 1] in (("hundred",), ("oh",), ("o",))
-    rest += said
-    rest += said and words[rest : rest + 1] == ("and",)
-    if rest >= len(words) or words[rest] in ("one", "two", "three"):
-        return "", at
-    numbered, end = _ordinal(words, rest)
-    number = int(numbered[:-2]) if numbered else 0
-    if not 0 < number < 100 or (number < 10 and not said):
-        return "", at
-    return _with_ending(front + number), end
-
-
-def _with_ending(number: int) -> str:
-    if 10 <= number % 100 <= 20:
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
-
-
 def _cased(word: str) -> str:
     if word.startswith("mc") and len(word) > 4:
         return f"Mc{word[2:].capitalize()}"
     return word.capitalize()
-
-
-def _unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
-    skip = at
-    while skip < len(words) and words[skip] in ("and", "it's", "in", "uh", "um", "the", "that's"):
-        skip += 1
-    if words[skip : skip + 1] == ("units",):
-        return _several(words, skip + 1)
-    if skip < len(words) and words[skip] in _INDOORS:
-        unit, end = _unit_value(words, skip + 1)
-        if unit:
-            return unit, end
-    floor, end = _floor(words, skip)
-    if floor and end <= skip + 4:
-        return floor, end
-    if skip < len(words) and words[skip] in _PLACES:
-        return words[skip].capitalize(), skip + 1
-    bare, end = _unit_value(words, skip)
-    last = end >= len(words) or words[end] in ("and", "zip", "in", "please", "chicago")
-    if bare[:1].isdecimal() and len(bare) <= 8 and last and not is_zip_start(words, skip):
-        return bare, end
-    return "", at
-
-
-def _several(words: Sequence[str], at: int) -> tuple[str, int]:
-    """Units of one house: "two, four and six" as "2, 4, 6"."""
-    found: list[str] = []
-    while at < len(words) and (unit := _unit_value(words[: at + 1], at)[0]):
-        found.append(unit)
-        at += 1 + (words[at + 1 : at + 2] == ("and",))
-    return ", ".join(found), at
-
-
-def is_zip_start(words: Sequence[str], at: int) -> bool:
-    """Whether the number at `at` has the five digits of a ZIP code."""
-    return any(
-        run.start == 0 and run.of_length(5, 7, 9, 10)
-        for run in runs(words[at : at + 12], dictated=True)
-    )
-
-
-def _floor(words: Sequence[str], at: int) -> tuple[str, int]:
-    for position in range(at, len(words) - 1):
-        if words[position] == "top" and words[position + 1] in _FLOORS:
-            return "Top Floor", position + 2
-        numbered, after = _ordinal(words, position)
-        if numbered and after < len(words) and words[after] in _FLOORS:
-            side = _SIDES.get(words[after + 1], "") if after + 1 < len(words) else ""
-            end = after + 2 if side else after + 1
-            return f"{numbered} Floor{' ' + side if side else ''}", end
-        if words[position] in _FLOORS and (level := likeliest(words[position + 1 : position + 2])):
-            return f"{_with_ending(int(level))} Floor", position + 2
-    return "", at
-
-
-def _unit_value(words: Sequence[str], at: int) -> tuple[str, int]:
-    while at < len(words) and words[at] in ("number", "#", "is"):
-        at += 1
-    digits, letter = "", ""
-    end = at
-    for run in runs(words[at : at + 4]):
-        if run.start == 0:
-            digits, end = run.readings[0], at + run.end
-    if digits and len(digits) > 4:
-        digits, end = readings(words[at : at + 1])[0], at + 1
-    if end < len(words) and len(words[end]) == 1 and words[end].isalpha():
-        joined = not digits or words[end] not in "iaynsew" or end + 1 == len(words)
-        if joined or words[end] == "a":
-            letter, end = words[end].upper(), end + 1
-            if end + 1 < len(words) and words[end] == "as" and words[end + 1] == "in":
-                end = min(len(words), end + 3)
-    if digits and not letter and end < len(words) and words[end] in _SIDES:
-        side = _SIDES[words[end]]
-        return (f"{digits}{side}" if len(side) == 1 else f"{digits} {side}"), end + 1
-    return f"{digits}{letter}", end

@@ -6,15 +6,9 @@ from typing import Final
 from voice.receptionist.understanding.answers import without_hesitation
 from voice.receptionist.understanding.lexicon import lexicon, words_of
 from voice.receptionist.understanding.numbers import is_number_word
+from voice.receptionist.understanding.spelling import run_of_letters, spelled, with_spelling
 from voice.receptionist.understanding.text import Utterance, read, without_accents
 
-_LETTER_NAMES: Final = {
-    **{"bee": "b", "cee": "c", "see": "c", "sea": "c", "dee": "d", "eff": "f", "gee": "g"},
-    **{"aitch": "h", "jay": "j", "kay": "k", "ell": "l", "el": "l", "em": "m", "en": "n"},
-    **{"pee": "p", "cue": "q", "queue": "q", "are": "r", "ar": "r", "ess": "s", "tee": "t"},
-    **{"tea": "t", "you": "u", "vee": "v", "ex": "x", "why": "y", "wye": "y", "zee": "z"},
-    **{"zed": "z"},
-}
 _PARTICLES: Final = frozenset({"de", "la", "del", "van", "von", "der", "den", "di", "da", "los"})
 _STOPS: Final = frozenset(
     {"and", "my", "number", "phone", "i", "i'm", "at", "on", "from", "with", "spelled", "spelling"}
@@ -81,10 +75,10 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
         lead = _lead_end(words, asked=True)
         start = lead if lead is not None else 0
     taken, after = _name_words(words, start, asked=asked)
-    letters = _spelled(words[after:])
+    letters = spelled(words[after:])
     if not taken and asked:
-        letters = _spelled(words[start:])
-    name = _without_repeats(_with_spelling(taken, letters))
+        letters = spelled(words[start:])
+    name = _without_repeats(with_spelling(taken, letters))
     if asked and len(name) == 2 and f"{name[0]}, {name[1]}" in utterance.raw.lower():
         given = words_of("first_names")
         name = name[::-1] if name[1] in given and name[0] not in given else name
@@ -109,7 +103,9 @@ def _said_in_full(utterance: Utterance) -> str:
 
 
 def _without_stalling(words: tuple[str, ...]) -> tuple[str, ...]:
-    return without_hesitation(read(" ".join(words))) if words else ()
+    if not words or any("-" in word for word in words):
+        return words
+    return without_hesitation(read(" ".join(words)))
 
 
 def _joined_by_hyphens(utterance: Utterance) -> tuple[str, ...]:
@@ -194,7 +190,7 @@ def _part(words: tuple[str, ...]) -> list[str]:
     lead = _lead_end(words, asked=True)
     start = lead or 0
     taken, after = _name_words(words, start, asked=True)
-    return _without_repeats(_with_spelling(taken, _spelled(words[after:])))
+    return _without_repeats(with_spelling(taken, spelled(words[after:])))
 
 
 def _without_repeats(name: list[str]) -> list[str]:
@@ -224,12 +220,10 @@ _HELLO: Final = frozenset({"hi", "hello", "hey", "good", "morning", "afternoon",
 
 def spelled_name(utterance: Utterance, current: str) -> str:
     """`current` with the word that was just spelled out put right; "" if nothing was spelled."""
-    letters = _spelled(utterance.words)
+    letters = spelled(utterance.words)
     if not letters:
         return ""
-    return " ".join(
-        _cased(w) for w in _with_spelling([w.lower() for w in current.split()], letters)
-    )
+    return " ".join(_cased(w) for w in with_spelling([w.lower() for w in current.split()], letters))
 
 
 def same_person(one: str, other: str) -> bool:
@@ -299,7 +293,7 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
     at = start
     while at < len(words) and len(taken) < _MOST_WORDS:
         word = words[at]
-        letters = _run_of_letters(words, at)
+        letters = run_of_letters(words, at)
         if letters and taken and at + letters < len(words):
             at += letters  # "Dana, D-A-N-A, Kowalczyk": the name goes on after the spelling
             continue
@@ -324,70 +318,6 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
     return taken, at
 
 
-def _run_of_letters(words: tuple[str, ...], at: int) -> int:
-    """How many words spell letters one by one from `at`; 0 if fewer than three letters."""
-    end, letters = at, 0
-    while end < len(words) and len(words[end]) == 1 and words[end].isalpha():
-        end, letters = end + 1, letters + 1
-        if words[end : end + 1] == ("as",) and words[end + 1 : end + 2] in (("in",), ("en",)):
-            end = min(len(words), end + 3)
-    return end - at if letters >= 3 else 0
-
-
-def _spelled(words: tuple[str, ...]) -> str:
-    """The longest run of letters spelled one by one ("k o w a l", "b as in boy"), joined."""
-    best, run = "", ""
-    at = 0
-    while at < len(words):
-        word = words[at]
-        letter = word if len(word) == 1 and word.isalpha() else ""
-        if not letter and run and word in _LETTER_NAMES:
-            letter = _LETTER_NAMES[word]
-        if not letter and word in ("double", "doble") and at + 1 < len(words):
-            following = words[at + 1]
-            following = _LETTER_NAMES.get(following, following)
-            if following == "u" or following == "you":
-                letter, at = "w", at + 1
-            elif len(following) == 1 and following.isalpha():
-                letter, at = following * 2, at + 1
-        if letter:
-            run += letter
-            at += 1
-            if at + 1 < len(words) and words[at] == "as" and words[at + 1] in ("in", "en"):
-                at += 3
-            elif (
-                at + 1 < len(words) and words[at] in ("like", "for") and len(words[at + 1]) > 2
-            ) or (at < len(words) and words[at] == "de" and at + 1 < len(words)):
-                at += 2
-            best = max(best, run, key=len)
-        else:
-            run = ""
-            at += 1
-    return best if len(best) >= 3 else ""
-
-
-def _with_spelling(taken: list[str], letters: str) -> list[str]:
-    if not letters:
-        return taken
-    if not taken:
-        return [letters]
-    whole = "".join(taken)
-    if SequenceMatcher(None, whole, letters).ratio() > 0.8 and len(taken) > 1:
-        first = taken[0]
-        if letters.startswith(first):
-            return [first, letters[len(first) :]] if len(letters) > len(first) else taken
-    for start in range(1, len(taken) - 1):  # "earn hard, E A R N H A R D T"
-        if SequenceMatcher(None, "".join(taken[start:]), letters).ratio() > 0.8:
-            return [*taken[:start], letters]
-    scores = [SequenceMatcher(None, word, letters).ratio() for word in taken]
-    best = max(range(len(taken)), key=lambda index: (scores[index], index))
-    if len(taken) == 1 and scores[0] < 0.5:
-        return [*taken, letters]
-    if scores[best] < 0.4:
-        best = len(taken) - 1
-    return [*taken[:best], letters, *taken[best + 1 :]]
-
-
 def _cased(word: str) -> str:
     if word in _PARTICLES and word not in ("di", "da"):
         return word
@@ -396,12 +326,3 @@ def _cased(word: str) -> str:
     if word.startswith(("o'", "d'")) and len(word) > 3:
         return f"{word[0].upper()}'{word[2:].capitalize()}"
     return "-".join(part.capitalize() for part in word.split("-"))
-
-
-def first_name(name: str) -> str:
-    return name.split()[0] if name.split() else ""
-
-
-def is_spelling(text: str) -> bool:
-    """Whether letters were dictated one by one."""
-    return bool(_spelled(read(text).words))
