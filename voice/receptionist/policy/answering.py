@@ -147,7 +147,7 @@ def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
 def _answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
     """Neither yes, no nor a word of the matter: "what? I said it's the water heater"."""
     topic = _TOPICS.get(asked)
-    if topic is None or draft.state.attempts.get(asked, 0) >= 2 or draft.answered_aside:
+    if topic is None or draft.state.attempts.get(asked, 0) >= 2:
         return False
     if meaning.answer is not Answer.NONE or meaning.cues & {"cannot_smell", "shutoff_found"}:
         return False

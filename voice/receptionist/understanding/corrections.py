@@ -1,16 +1,17 @@
 """Figures put in the place of others: "2214, not 2240", "I said 2240, it's 2214"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from voice.receptionist.understanding.numbers import runs
+from voice.receptionist.understanding.numbers import NumberRun, runs
 from voice.receptionist.understanding.text import Token, Utterance
 
 _SAID: Final = frozenset({"said", "say", "gave", "told", "put", "wrote", "have", "dije", "puso"})
 _MEANT: Final = frozenset({"it's", "is", "meant", "mean", "actually", "should", "supposed", "es"})
 _NOT: Final = frozenset({"not", "isn't", "ain't", "wasn't"})
-_SOUNDS: Final = frozenset({"uh", "um", "the", "a", "number", "oh"})
+_SOUNDS: Final = frozenset({"uh", "um", "the", "a", "number", "oh", "el", "la"})
 _FURTHEST: Final = 6
 """Words between the wrong figure and the right one."""
 
@@ -32,7 +33,7 @@ def replacement_in(utterance: Utterance) -> Replacement | None:
     """The figures that are put in the place of others, the last of them; None where none are."""
     words = utterance.words
     found: Replacement | None = None
-    for one, other in pairwise(runs(words, dictated=True)):
+    for one, other in pairwise(_apart(words, runs(words, dictated=True))):
         between = [w for w in words[one.end : other.start] if w not in _SOUNDS]
         before = words[max(0, one.start - 3) : one.start]
         if len(between) > _FURTHEST:
@@ -45,6 +46,19 @@ def replacement_in(utterance: Utterance) -> Replacement | None:
             continue
         found = Replacement(right.readings, wrong.readings, one.start, other.end)
     return found
+
+
+def _apart(words: Sequence[str], found: Sequence[NumberRun]) -> Sequence[NumberRun]:
+    """The runs, two figures after a "not" apart: "not 2240, 2214"."""
+    apart: list[NumberRun] = []
+    for run in found:
+        said = words[run.start : run.end]
+        denied = words[max(0, run.start - 1) : run.start] == ("not",)
+        if denied and len(said) == 2 and all(word.isdecimal() for word in said):
+            apart += [NumberRun(run.start + at, run.start + at + 1, (said[at],)) for at in (0, 1)]
+        else:
+            apart.append(run)
+    return apart
 
 
 def only_figures(utterance: Utterance) -> Replacement | None:

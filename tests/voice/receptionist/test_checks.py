@@ -1,0 +1,163 @@
+"""Safety questions: what answers them, what does not, and people who are hurt."""
+
+import pytest
+
+from tests.voice.receptionist.calls import open_at, say
+from voice.receptionist.brain import lead
+from voice.receptionist.dialogue import ActionKind, Urgency
+
+HEATER = "my water heater isn't working"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my husband slipped in the water and is bleeding, he won't wake up",
+        "I poured drain cleaner and bleach and now I can't breathe well",
+        "my daughter swallowed drain cleaner",
+        "my chest hurts bad, I was trying to shut the valve",
+        "my mom fell in the tub because of the leak and she can't get up",
+        "I'm trapped in the basement and the water is rising",
+        "mi esposo no despierta y hay agua en todo el piso",
+    ],
+)
+def test_whoever_is_hurt_hears_911_first(text: str) -> None:
+    call = open_at()
+    said = say(call, text)
+    assert "911" in said.sentences[0].text
+    assert lead(call.state).urgency is Urgency.E0
+    assert ActionKind.PAGE_ON_CALL in [action.kind for action in call.desk.performed]
+    assert said.ended
+
+
+@pytest.mark.parametrize(
+    "text", ["can you bleed the radiators", "nobody is hurt but my toilet is clogged"]
+)
+def test_harmless_words_send_nobody_to_911(text: str) -> None:
+    assert "911" not in say(open_at(), text).text
+
+
+def test_whoever_speaks_of_dying_hears_where_somebody_listens() -> None:
+    said = say(open_at(), "honestly I just want to die")
+    assert "988" in said.text
+    assert not said.ended
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sorry what?", "can you repeat that?", "hello?", "2240 N Halsted", "Bobby get down"],
+)
+def test_what_answers_nothing_settles_no_safety_question(text: str) -> None:
+    call = open_at()
+    say(call, HEATER)
+    said = say(call, text)
+    assert said.asked == "gas_smell"
+    assert "gas_smell" not in call.state.slots
+    assert say(call, "no").asked == "leak"
+
+
+@pytest.mark.parametrize(
+    "text", ["um maybe? I have a cold", "not gas, more like burning plastic", "a little, yes"]
+)
+def test_any_strange_smell_sends_them_out(text: str) -> None:
+    call = open_at()
+    assert "Leave the building now" in say(call, HEATER, text).text
+
+
+def test_no_smell_after_a_look_is_a_no() -> None:
+    call = open_at()
+    said = say(call, HEATER, "hmm let me go check", "ok I'm back, no smell")
+    assert said.asked == "leak"
+    assert call.state.slot("gas_smell") == "no"
+
+
+def test_whoever_cannot_smell_is_told_what_others_should_do() -> None:
+    assert "If anyone does smell gas" in say(open_at(), HEATER, "I have no sense of smell").text
+
+
+def test_a_smell_denied_is_not_asked_about() -> None:
+    assert say(open_at(), "no smell of gas, just cold water from the water heater").asked == "leak"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my husband went out, the kids and I smell gas",
+        "the pilot went out and it smells like gas",
+        "I smell gas coming from outside into my bedroom",
+        "I think my kid left the stove knob on and the kitchen stinks of gas",
+    ],
+)
+def test_stray_words_put_nobody_outside(text: str) -> None:
+    assert say(open_at(), text).asked == "outside"
+
+
+@pytest.mark.parametrize("text", ["we got out, I smell gas in the house", "yes we're outside"])
+def test_whoever_says_they_are_outside_is(text: str) -> None:
+    call = open_at()
+    say(call, "I smell gas", text)
+    assert call.state.slot("outside") == "yes"
+
+
+def test_a_skunk_by_the_furnace_is_asked_about_before_anything_is_declined() -> None:
+    said = say(open_at(), "smells like skunk in the basement, near the furnace")
+    assert said.asked == "gas_smell" or "Leave the building now" in said.text
+
+
+def test_a_valve_that_was_turned_off_is_not_to_be_turned_off_again() -> None:
+    said = say(
+        open_at(),
+        "water is pouring through my ceiling",
+        "oh it just stopped, my husband turned off the valve",
+    )
+    assert "leave it off" in said.text
+    assert "turn off the main" not in said.text
+
+
+def test_where_the_valve_is_may_be_asked_twice_and_costs_no_question() -> None:
+    call = open_at()
+    say(call, "a pipe burst and water is everywhere", "no")
+    for line in ("I don't know where the shutoff is", "where is it usually"):
+        said = say(call, line)
+        assert "near the water meter" in said.text
+        assert said.asked == "street"
+    assert "leave it off" in say(call, "ok found it, it's off").text
+
+
+def test_an_emergency_that_can_wait_gets_a_window_instead_of_a_transfer() -> None:
+    call = open_at()
+    said = say(
+        call,
+        "water is pouring through my ceiling",
+        "my husband turned off the valve",
+        "2240 N Halsted",
+        "actually it can wait till tomorrow",
+        "60614",
+        "John Smith",
+        "yes",
+    )
+    assert said.asked == "window"
+    assert lead(call.state).urgency is Urgency.E1
+
+
+@pytest.mark.parametrize("text", ["gas smell", "gas odor", "smell gas", "gas"])
+def test_gas_is_no_spanish(text: str) -> None:
+    assert "Leave the building now" in say(open_at(), text).text
+
+
+@pytest.mark.parametrize("text", ["is this the plumber?", "is this the right number?"])
+def test_nobody_who_asks_who_this_is_is_hung_up_on(text: str) -> None:
+    said = say(open_at(), text)
+    assert said.text.startswith("Yes, this is")
+    assert said.asked == "problem"
+
+
+def test_emergencies_are_taken_at_the_listed_fee() -> None:
+    said = say(open_at(), "do you do emergency calls?")
+    assert "$149 after hours" in said.text
+    assert "day and night" in said.text
+
+
+@pytest.mark.parametrize("text", ["emergency", "help", "it's an emergency please"])
+def test_an_emergency_without_a_word_of_what_it_is_is_asked_about(text: str) -> None:
+    assert say(open_at(), text).text == "What's the emergency?"
