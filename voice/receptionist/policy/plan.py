@@ -216,6 +216,8 @@ def decline(draft: Draft) -> None:
         draft.say("out_of_area", zip=draft.slot_fact("zip"))
     else:
         draft.say("out_of_area_city")
+    if state.urgency is Urgency.E1:
+        draft.say("call_another", interruptible=False)
     draft.note_act("decline_out_of_area")
     if state.urgency not in (Urgency.E0, Urgency.E1):
         draft.put(urgency=Urgency.N)

@@ -195,6 +195,10 @@ def _keep_problem(draft: Draft, meaning: Meaning) -> None:
 def after_electric(draft: Draft, meaning: Meaning) -> None:
     """Advice on the main valve, once it is known whether the water is near electricity."""
     named = bool(set(meaning.utterance.words) & words_of("electric"))
+    if "not_home" in meaning.cues and not named:  # a no to being there tells nothing
+        draft.fill("near_electric", "unknown")
+        _shutoff(draft, near_electric=True)
+        return
     near = meaning.answer is Answer.YES or (meaning.answer is not Answer.NO and named)
     draft.fill(
         "near_electric", "yes" if near else "no" if meaning.answer is Answer.NO else "unknown"
