@@ -17,6 +17,7 @@ _DOUBTED: Final = {"gas": 0.05, "co": 0.05, "spark": 0.3}
 _SAME_DAY: Final = 0.5
 _SURE: Final = 0.9
 _LIKELY: Final = 0.6
+_OVERRULES: Final = 0.95
 _SUSPECTED: Final = {
     "gas": 0.15,
     "co": 0.15,
@@ -82,8 +83,11 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
         believed = alike >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
         return Danger(hazard, certain=believed and not _is_asking(meaning))
-    if finding is Finding.DENIED or _is_asking(meaning):
+    if _is_asking(meaning):
         return None
+    if finding is Finding.DENIED:
+        overruled = hazard not in LIFE and chance >= _OVERRULES and "imagined" not in meaning.cues
+        return Danger(hazard, certain=False) if overruled else None
     if meaning.answer is Answer.NO and len(meaning.utterance.tokens) <= 8:
         return None
     if hazard not in LIFE and "whole_house" in meaning.cues:
@@ -106,7 +110,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if hazard in LIFE:
         suspected = suspected or hazard in meaning.suspicions
     else:
-        suspected = suspected and not _competing(meaning, hazard) and "minor" not in meaning.cues
+        clear = chance >= 0.5 or not _competing(meaning, hazard)
+        suspected = suspected and clear and "minor" not in meaning.cues
     return Danger(hazard, certain=certain) if certain or suspected else None
 
 
