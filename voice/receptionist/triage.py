@@ -15,6 +15,7 @@ _DOUBTED: Final = {"gas": 0.05, "co": 0.05, "spark": 0.3}
 """Below this chance (0.05 for the others) the classifier contradicts an exact wording: we ask."""
 
 _SAME_DAY: Final = 0.5
+_SURE: Final = 0.9
 _SUSPECTED: Final = {
     "gas": 0.15,
     "co": 0.15,
@@ -22,7 +23,7 @@ _SUSPECTED: Final = {
     "flood": 0.25,
     "sewage": 0.25,
     "frozen": 0.25,
-    "sanitation": 0.25,
+    "sanitation": 0.5,
 }
 """From this chance on a danger is asked about: for a life one question too many is cheap."""
 
@@ -72,7 +73,10 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     chance = meaning.chances.get(hazard, 0.0)
     if hazard == "sewage" and {"only_toilet", "no_mess"} <= meaning.cues:
         return None  # out of order, but nothing comes up: the same day will do
-    if finding is Finding.SAID:
+    said = finding is Finding.SAID
+    if said and hazard in ("flood", "sewage") and _tells_of_something_else(meaning, hazard):
+        return None if "imagined" in meaning.cues else Danger(hazard, certain=False)
+    if said:
         words = len(meaning.utterance.tokens)
         alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
         believed = alike >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
@@ -89,6 +93,11 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if hazard == "spark" and finding is None and flooding and _only_lamps(meaning):
         return None  # water at a lamp that does nothing worse: the flood's script keeps them off it
     certain = finding is None and chance >= _CERTAIN and not _competing(meaning, hazard)
+    doubtful = finding is Finding.DOUBTFUL and "imagined" not in meaning.cues
+    if hazard in LIFE and doubtful and chance >= _SURE:
+        certain = True  # two half readings of a danger to life are a whole one
+    if hazard == "spark" and hazard in meaning.suspicions and chance >= 0.5:
+        certain = True
     likely = chance >= _SUSPECTED[hazard] and (
         chance >= 0.5 or hazard in ("gas", "co") or not _competing(meaning, hazard)
     )
@@ -119,6 +128,18 @@ _TOILETS: Final = frozenset(
     {"toilet", "commode", "john", "potty", "loo", "bathroom", "restroom", "inodoro", "excusado"}
     | {"taza", "baño", "sanitario"}
 )
+
+
+def _tells_of_something_else(meaning: Meaning, hazard: str) -> bool:
+    """Words of damage in what is imagined, or beside a small matter: it is asked, not believed."""
+    if "imagined" in meaning.cues:
+        return True
+    chance = meaning.chances.get(hazard, 0.0)
+    everyday = max(meaning.chances.get(each, 0.0) for each in ("leak", "drain", "toilet", "sewer"))
+    return chance < _UNLIKELY and everyday >= _SURE
+
+
+_UNLIKELY: Final = 0.35
 _LAMPS: Final = frozenset({"light", "lights", "lamp", "lamps", "fixture", "chandelier", "fan"})
 
 

@@ -49,6 +49,9 @@ def price(draft: Draft, meaning: Meaning) -> None:
     """A listed price word for word; anything else is left to the visit."""
     state = draft.state
     draft.note_intent("price")
+    if _is_after_hours_emergency(draft) and state.rules.emergency_fee:
+        fee(draft, meaning)  # what an emergency costs at this hour is what is asked
+        return
     kind = kind_of(meaning)
     code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
     service = service_by_code(state.rules, code) or service_named(state.rules, meaning.text)
@@ -85,14 +88,17 @@ def price(draft: Draft, meaning: Meaning) -> None:
         draft.say("price_estimate_visit")
 
 
+def _is_after_hours_emergency(draft: Draft) -> bool:
+    urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
+    return urgent and not is_open(draft.state.rules, draft.state.scene.now)
+
+
 def fee(draft: Draft, meaning: Meaning) -> None:
     """The diagnostic and the emergency fee, as listed."""
     rules = draft.state.rules
     draft.note_intent("price")
     draft.answered_aside = True
     draft.mark("price_said")
-    urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
-    closed = not is_open(rules, draft.state.scene.now)
     words = set(meaning.utterance.words)
     after_hours = words & {
         "emergency",
@@ -108,7 +114,7 @@ def fee(draft: Draft, meaning: Meaning) -> None:
         "emergencia",
         "noche",
     }
-    if rules.emergency_fee and (after_hours or (urgent and closed)):
+    if rules.emergency_fee and (after_hours or _is_after_hours_emergency(draft)):
         draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
     elif rules.diagnostic_fee:
         draft.say(

@@ -174,11 +174,15 @@ def _job_of(draft: Draft, danger: Danger, meaning: Meaning) -> str:
         return code_for(draft.state.rules, "toilet" if toilet else OTHER, "")
     if danger.hazard == "flood" and "sump" in words:
         return OTHER
-    if danger.hazard == "flood" and (kind := kind_of(meaning)) in ("heater", "toilet"):
+    kind = kind_of(meaning) if danger.hazard == "flood" else ""
+    if kind == "heater" or (kind == "toilet" and not words & _SUPPLY):
         return code_for(draft.state.rules, kind, "")
     return code_for(draft.state.rules, danger.hazard, "")
 
 
+_SUPPLY: Final = frozenset(
+    {"hose", "pipe", "line", "supply", "valve", "tubo", "manguera", "behind"}
+)
 _SHOCKED: Final = frozenset(
     {"shock", "shocked", "shocks", "zap", "zapped", "zaps", "tingle", "tingles", "tingling"}
     | {"tingly", "jolt", "electrocuted", "bit", "toques"}

@@ -125,7 +125,7 @@ def _is_only_waiting(utterance: Utterance, chances: Mapping[str, float]) -> bool
         return False
     if said & words_of("trade_words") or said & {"gas", "smell", "alarm", "inside", "forget"}:
         return False
-    if any(chance >= BELIEVED for label, chance in chances.items() if label != "done"):
+    if any(c >= BELIEVED for label, c in chances.items() if label not in ("done", "wrong_number")):
         return False
     return bool(said & _FUNCTION_WORDS) or len(words) <= 1
 
