@@ -20,6 +20,7 @@ from voice.receptionist.jobs import (
     service_named,
 )
 from voice.receptionist.phrasing import Fact, spoken_hours
+from voice.receptionist.problem import problem_of
 from voice.receptionist.understanding.address import city_in
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
@@ -342,7 +343,7 @@ def warranty(draft: Draft, meaning: Meaning) -> None:
         draft.note_act("note_warranty")
         draft.fill("warranty", "yes")
         draft.put(
-            goal="job", job_type="existing", problem=draft.state.problem or meaning.text[:200]
+            goal="job", job_type="existing", problem=draft.state.problem or problem_of(meaning)
         )
         draft.raise_urgency(Urgency.R)
 

@@ -5,6 +5,7 @@ from typing import Final
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
+from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
@@ -191,7 +192,7 @@ _SHOCKED: Final = frozenset(
 
 def _keep_problem(draft: Draft, meaning: Meaning) -> None:
     if not draft.state.problem or len(meaning.utterance.tokens) > 3:
-        draft.put(problem=meaning.text[:200] if not draft.state.problem else draft.state.problem)
+        draft.put(problem=problem_of(meaning) if not draft.state.problem else draft.state.problem)
     if meaning.means("vulnerable", 2.0):
         draft.fill("vulnerable", "yes")
 

@@ -11,6 +11,7 @@ from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
 from voice.receptionist.policy import asides, plan
 from voice.receptionist.policy.questions import goodbye
+from voice.receptionist.problem import problem_of
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
@@ -160,7 +161,7 @@ def _true_price(draft: Draft, meaning: Meaning, kind: str) -> None:
     draft.note_intent("injection")
     draft.put(
         job_type=code_for(draft.state.rules, kind, meaning.text),
-        problem=meaning.text[:200],
+        problem=problem_of(meaning),
         goal="closing",
     )
     draft.raise_urgency(Urgency.R)

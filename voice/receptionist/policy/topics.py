@@ -7,6 +7,7 @@ from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in, service_by_code
 from voice.receptionist.policy import asides, bookings
 from voice.receptionist.policy.questions import goodbye
+from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.lexicon import words_of
@@ -131,9 +132,9 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     job_type = code_for(state.rules, kind, meaning.text)
     if draft.has("warranty"):
         job_type = "existing"  # our own work: the office arranges it
-    problem = state.problem or meaning.text[:200]
+    problem = state.problem or problem_of(meaning)
     if state.problem and state.job_type == OTHER and kind != OTHER:
-        problem = meaning.text[:200]  # what was said before was not understood
+        problem = problem_of(meaning)  # what was said before was not understood
     intents = tuple(intent for intent in draft.state.intents if intent != "spam")
     draft.put(goal="job", job_type=job_type, problem=problem, is_spam=False, intents=intents)
     if price_first and job_type != OTHER and _own_problem(meaning):
@@ -200,7 +201,7 @@ def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
         return
     if kind and kind != OTHER and meaning.means("offer", 0.6) and "faq_yes" in draft.state.acts:
         draft.put(
-            job_type=code_for(draft.state.rules, kind, meaning.text), problem=meaning.text[:200]
+            job_type=code_for(draft.state.rules, kind, meaning.text), problem=problem_of(meaning)
         )
         draft.mark(f"kind:{kind}")
         draft.put(goal="closing")
