@@ -4,7 +4,7 @@ from voice.receptionist.calendar import is_open
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, service_by_code
-from voice.receptionist.phrasing import Fact
+from voice.receptionist.naming import service_fact
 from voice.receptionist.policy import bookings
 from voice.receptionist.policy.questions import (
     CONTACT,
@@ -15,6 +15,7 @@ from voice.receptionist.policy.questions import (
     phone_fact,
     tried,
 )
+from voice.receptionist.rules import ServiceRule
 
 
 def proceed(draft: Draft) -> None:
@@ -132,7 +133,7 @@ def _job(draft: Draft) -> None:
         return
     human_only = service is not None and service.human_only
     if service is not None and human_only and draft.mark("human_only_said"):
-        draft.say("human_only_first", service=Fact(service.name, "rules.services"))
+        draft.say("human_only_first", service=service_fact(service, draft.state.language))
     if _pending_check(draft) or _qualify(draft):
         return
     for slot in CONTACT:
@@ -142,7 +143,7 @@ def _job(draft: Draft) -> None:
             decline(draft)
             return
     if service is not None and human_only and not draft.has("transfer_failed"):
-        _human_only(draft, service.name)
+        _human_only(draft, service)
         return
     urgent = draft.state.urgency is Urgency.U
     listed = draft.state.job_type not in (OTHER, "existing")
@@ -155,8 +156,8 @@ def _job(draft: Draft) -> None:
     bookings.offer_or_book(draft, first=False)
 
 
-def _human_only(draft: Draft, name: str) -> None:
-    fact = Fact(name, "rules.services")
+def _human_only(draft: Draft, service: ServiceRule) -> None:
+    fact = service_fact(service, draft.state.language)
     if draft.state.rules.on_call and is_open(draft.state.rules, draft.state.scene.now):
         draft.say("transfer_human_only", service=fact)
         draft.do(ActionKind.TRANSFER, text=draft.state.problem)

@@ -2,10 +2,19 @@
 
 from typing import Final
 
-from voice.receptionist.dialogue import Urgency
+from voice.receptionist.calendar import is_open
+from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in, service_by_code
-from voice.receptionist.policy import asides, bookings
+from voice.receptionist.jobs import (
+    OTHER,
+    code_for,
+    kind_of,
+    not_offered_in,
+    only_refused,
+    service_by_code,
+)
+from voice.receptionist.naming import service_fact
+from voice.receptionist.policy import asides, bookings, unforeseen
 from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import everyday_urgency
@@ -75,10 +84,10 @@ def _job(draft: Draft, meaning: Meaning) -> None:
     if "imagined" in meaning.cues and not state.problem and not _own_problem(meaning):
         if not draft.answered_aside:
             asides.question(draft, meaning)
-        asides.note_faq(draft)
+        unforeseen.note_faq(draft)
         draft.put(goal="closing")
         return
-    if refused and (kind in ("", OTHER) or _is_only_refused(meaning)):
+    if refused and (kind in ("", OTHER) or only_refused(state.rules, meaning)):
         if not draft.answered_aside:
             asides.not_offered(draft, refused)
         draft.put(goal="closing")
@@ -115,12 +124,6 @@ def _job(draft: Draft, meaning: Meaning) -> None:
 def _own_problem(meaning: Meaning) -> bool:
     """Whether something of the caller's own needs work, rather than a general question."""
     return bool(set(meaning.utterance.words) & words_of("own_problem"))
-
-
-def _is_only_refused(meaning: Meaning) -> bool:
-    if kind_of(meaning) == "leak" and not set(meaning.utterance.words) & words_of("trade_words"):
-        return True  # "my air conditioner is leaking" is nothing for a plumber
-    return meaning.chances.get("offer", 0.0) > 0.5 and not _own_problem(meaning)
 
 
 def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
@@ -191,8 +194,21 @@ def _after_price(draft: Draft) -> None:
     """A price was asked in general: offer the visit instead of starting to book it."""
     if draft.state.job_type == OTHER:
         return
+    _offer_visit(draft)
+
+
+def _offer_visit(draft: Draft) -> None:
+    """Ask whether to book, or to be put through where a person arranges the work."""
+    rules = draft.state.rules
+    service = service_by_code(rules, draft.state.job_type)
     draft.put(goal="closing")
-    draft.ask("book")
+    if service is None or not service.human_only:
+        draft.ask("book")
+        return
+    draft.mark("human_only_said")
+    reachable = rules.on_call and is_open(rules, draft.state.scene.now)
+    key = "ask_put_through" if reachable else "ask_arrange"
+    draft.ask("book", key, service=service_fact(service, draft.state.language))
 
 
 def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
@@ -204,8 +220,7 @@ def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
             job_type=code_for(draft.state.rules, kind, meaning.text), problem=problem_of(meaning)
         )
         draft.mark(f"kind:{kind}")
-        draft.put(goal="closing")
-        draft.ask("book")
+        _offer_visit(draft)
         return
     state = draft.state
     if state.intents[:1] != ("faq",) and "price_said" not in state.marks:
@@ -213,3 +228,6 @@ def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
     if "price_said" in state.marks and "estimate_visit" in state.acts and state.goal == "":
         draft.raise_urgency(Urgency.R)
     draft.put(goal="closing")
+    unanswered = any(action.kind is ActionKind.NOTE_UNANSWERED for action in draft.actions)
+    if unanswered and not state.problem and draft.mark("callback_offered"):
+        draft.ask("callback")
