@@ -224,6 +224,47 @@ def test_a_question_instead_of_an_answer_is_noted_and_the_question_stands(asked:
     assert call.state.attempts["name"] == 1
 
 
+@pytest.mark.parametrize("asked", ["what if nobody is home", "who is coming"])
+def test_a_question_at_the_read_back_books_nothing(asked: str) -> None:
+    call = in_intake("John Smith", "yes", "the first one")
+    said = say(call, asked, asked)
+    assert said.asked == "confirm"
+    assert ActionKind.BOOK not in did(call)
+    assert asked in call.state.open_questions
+
+
+def test_who_is_coming_tells_of_no_water() -> None:
+    assert say(in_intake("John Smith", "yes", "the first one", "yes"), "who is coming").asked == (
+        "anything_else"
+    )
+
+
+def test_a_day_asked_for_before_times_are_offered_is_offered_then() -> None:
+    call = in_intake()
+    said = say(call, "is Saturday possible?")
+    assert said.asked == "name"
+    assert call.state.open_questions == ()
+    assert "Saturday" in say(call, "John Smith", "yes").text
+
+
+def test_a_day_asked_for_when_times_are_offered_is_no_unknown_service() -> None:
+    call = in_intake("John Smith", "yes")
+    assert say(call, "can you do friday").text.startswith("I can offer Friday")
+    assert ActionKind.NOTE_UNANSWERED not in did(call)
+
+
+def test_whoever_asks_whether_they_reached_us_is_told() -> None:
+    said = say(open_at(), "is this Harbor Plumbing?")
+    assert "AI assistant of Harbor Plumbing" in said.text
+    assert said.asked == "problem"
+
+
+def test_a_question_about_the_trade_starts_no_job() -> None:
+    call = open_at()
+    say(call, "what's the difference between tank and tankless")
+    assert lead(call.state).job_type == "unknown"
+
+
 def test_a_question_the_tenant_has_answered_is_answered() -> None:
     call = in_intake(faq=True)
     assert "Illinois license 055-012345" in say(call, "are you licensed?").text

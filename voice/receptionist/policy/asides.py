@@ -21,12 +21,13 @@ from voice.receptionist.jobs import (
 )
 from voice.receptionist.naming import refused_fact, service_fact
 from voice.receptionist.phrasing import Fact, spoken_hours
-from voice.receptionist.policy import alarms, office, prices, unforeseen
+from voice.receptionist.policy import alarms, bookings, office, prices, unforeseen
 from voice.receptionist.policy.questions import CONTACT
 from voice.receptionist.problem import problem_of
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.text import plain
 
 Answerer = Callable[[Draft, Meaning], None]
 
@@ -44,8 +45,24 @@ def answer(draft: Draft, meaning: Meaning) -> None:
             answerer(draft, meaning)
             if draft.answered_aside and len(draft.sentences) >= 2:
                 return
-    if draft.state.asked in _SMALL_QUESTIONS and not draft.answered_aside:
+    if draft.answered_aside or draft.sentences:
+        return
+    if _asks_who_we_are(draft, meaning):
+        robot(draft, meaning)
+    elif draft.state.asked in _SMALL_QUESTIONS or (
+        draft.state.asked == "confirm" and unforeseen.asks_openly(meaning)
+    ):
         _in_passing(draft, meaning)
+
+
+def _asks_who_we_are(draft: Draft, meaning: Meaning) -> bool:
+    """Whether "is this Harbor Plumbing?" is all that was said."""
+    name = f" {plain(draft.state.rules.business_name)} "
+    asks = unforeseen.is_question(meaning) and len(meaning.utterance.words) <= _LONGEST_ASKED
+    return asks and name in f" {meaning.utterance.plain} " and not kind_of(meaning)
+
+
+_LONGEST_ASKED: Final = 10
 
 
 _SMALL_QUESTIONS: Final = (
@@ -58,17 +75,28 @@ _SMALL_QUESTIONS: Final = (
 
 def _in_passing(draft: Draft, meaning: Meaning) -> None:
     """A question nobody foresaw, asked instead of an answer."""
-    if draft.heard or draft.sentences or meaning.answer is not Answer.NONE:
+    if draft.heard or meaning.answer is not Answer.NONE:
         return
     if kind_of(meaning) or meaning.hazards:
         return
     if any(meaning.means(label, 0.6) for label in _ANSWERED_LATER):
         return
-    if unforeseen.is_question(meaning):
+    if meaning.means("status", 0.6) and not _OF_ONES_OWN_VISIT.isdisjoint(meaning.utterance.words):
+        return
+    if not unforeseen.is_question(meaning):
+        return
+    wish = bookings.wish_of(draft, meaning)
+    if not (wish.day or wish.after_day):
         unforeseen.note(draft, meaning)
+    elif draft.state.asked != "confirm":
+        draft.say("noted")  # the day is offered once times are
+        draft.answered_aside = True
 
 
-_ANSWERED_LATER: Final = ("cancel", "reschedule", "status", "callback", "book", "repeat", "done")
+_ANSWERED_LATER: Final = ("cancel", "reschedule", "callback", "book", "repeat", "done")
+_OF_ONES_OWN_VISIT: Final = frozenset(
+    {"where", "where's", "when", "late", "still", "yet", "status", "dónde", "cuándo", "todavía"}
+)
 
 
 def why_needed(draft: Draft, meaning: Meaning) -> None:
@@ -203,6 +231,8 @@ def offer(draft: Draft, meaning: Meaning) -> None:
     unlisted = service is None and kind == OTHER and not answered
     if _asks_for_work(meaning) and (unlisted or _wants_it_done(meaning)):
         return
+    if service is None and not kind and state.asked == "window":
+        return  # "can you do Friday" asks for a time
     draft.answered_aside = True
     if service is not None:
         draft.say("offered", service=service_fact(service, state.language))

@@ -25,6 +25,8 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     danger = _confirmed(draft, meaning) or danger_in(meaning)
     if danger is None or _is_nothing_we_mend(draft, danger, meaning):
         return False
+    if not danger.certain and danger.urgency is Urgency.E1 and _asks_of_people(meaning):
+        return False
     if danger.hazard == "frozen" and "no_leak" in meaning.cues:
         return _frozen_dry(draft)
     if not danger.certain:
@@ -56,6 +58,12 @@ def _is_nothing_we_mend(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
         and bool(only_refused(draft.state.rules, meaning))
         and not words_of("harm_to_home") & set(meaning.utterance.words)
     )
+
+
+def _asks_of_people(meaning: Meaning) -> bool:
+    """Whether "who is coming" asks for somebody, and speaks of no water that comes."""
+    asks = {"who", "who's", "quién", "quiénes"} & set(meaning.utterance.words[:2])
+    return bool(asks) and not words_of("trade_words") & set(meaning.utterance.words)
 
 
 def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:

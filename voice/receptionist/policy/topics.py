@@ -181,6 +181,8 @@ def _is_description(draft: Draft, meaning: Meaning) -> bool:
     """Words that may well be a problem we have no name for."""
     if draft.heard - {"city"} or draft.answered_aside or meaning.means("greeting", 2.0):
         return False
+    if unforeseen.asks_openly(meaning) and not _own_problem(meaning):
+        return False
     if (
         meaning.answer in (Answer.YES, Answer.NO, Answer.UNSURE)
         and len(meaning.utterance.tokens) < 6

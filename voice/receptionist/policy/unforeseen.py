@@ -66,10 +66,18 @@ def is_question(meaning: Meaning) -> bool:
         return False
     if len(words) < 3 and "?" not in meaning.utterance.raw:
         return words[0] in words_of("question_words")
+    if len(words) >= 3 and meaning.utterance.raw.endswith("?"):
+        return True
     return words[0] in words_of("question_words") | words_of("question_verbs")
+
+
+def asks_openly(meaning: Meaning) -> bool:
+    """Whether it is a question that no yes or no would answer: "what's the difference"."""
+    words = [w for w in meaning.utterance.words if w not in words_of("before_a_question")]
+    return is_question(meaning) and bool(words) and words[0] in words_of("question_words")
 
 
 _HAVE_THEIR_OWN: Final = frozenset(
     {"stops", "abandons", "hearing", "thanks", "impatient", "access", "shutoff_unknown", "reenters"}
-    | {"same_number", "greeting", "waiting", "keeps", "soon", "other_time", "refuses"}
+    | {"same_number", "greeting", "waiting", "keeps", "other_time", "refuses"}
 )
