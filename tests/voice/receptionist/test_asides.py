@@ -487,3 +487,9 @@ def test_where_every_zip_is_served_there_is_no_area_to_check() -> None:
     call = open_at(rules=replace(HARBOR, service_zips=frozenset()))
     say(call, "my kitchen sink is clogged", "2240 N Halsted", "I don't know the zip")
     assert call.state.open_questions == ("zip not given",)
+
+
+def test_a_no_that_waited_for_a_question_of_life_is_said_after_it() -> None:
+    said = say(open_at(), "my furnace is out", "no")
+    assert "HVAC" in said.text
+    assert said.asked == "anything_else"

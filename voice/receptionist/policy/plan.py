@@ -1,10 +1,12 @@
 """The next question for each kind of call, and what happens when nothing is left to ask."""
 
+from collections.abc import Sequence
+
 from voice.receptionist.calendar import is_open
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, service_by_code
-from voice.receptionist.naming import service_fact
+from voice.receptionist.naming import refused_fact, service_fact
 from voice.receptionist.policy import bookings
 from voice.receptionist.policy.questions import (
     CONTACT,
@@ -40,7 +42,7 @@ def proceed(draft: Draft) -> None:
         case "decline":
             draft.ask("leave_message")
         case "closing":
-            ask_anything_else(draft)
+            _closing(draft)
         case _:
             _open(draft)
 
@@ -51,9 +53,24 @@ def _life_check(draft: Draft) -> bool:
         return False
     for slot in ("gas_smell", "co_alarm", "near_sparks"):
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
+            if draft.sentences and _declined(draft):
+                draft.mark("no_unsaid")
             draft.sentences.clear()
             return True
     return False
+
+
+def _declined(draft: Draft) -> Sequence[str]:
+    """The work that was asked for and is not offered."""
+    return [entry for entry in draft.state.rules.not_offered if draft.has(f"not_offered:{entry}")]
+
+
+def _closing(draft: Draft) -> None:
+    """Say the no that had to wait for a question of life, and ask what else there is."""
+    if draft.has("no_unsaid") and draft.mark("no_said"):
+        entry = _declined(draft)[-1]
+        draft.say("not_offered", service=refused_fact(entry, draft.state.language))
+    ask_anything_else(draft)
 
 
 def _open(draft: Draft) -> None:
