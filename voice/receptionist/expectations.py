@@ -25,6 +25,7 @@ _KINDS: Final[Mapping[str, Expecting]] = {
     "leave_message": Expecting.YES_NO,
     "book": Expecting.YES_NO,
     "callback": Expecting.YES_NO,
+    "grown_up": Expecting.YES_NO,
     "keep_trying": Expecting.YES_NO,
 }
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {

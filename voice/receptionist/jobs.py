@@ -5,14 +5,17 @@ from functools import cache
 from typing import Final, cast
 
 from voice.receptionist.rules import ServiceRule, TenantRules
-from voice.receptionist.understanding.lexicon import document
+from voice.receptionist.understanding.lexicon import document, words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import plain
 
 OTHER: Final = "other"
 _HINT: Final = 0.25
 _NEW_ONE: Final = ("new one", "new ones", "replace it", "get it replaced", "a replacement")
-_HOOKED_UP: Final = ("line to", "water line", "gas line", "hook up", "hookup", "ice maker line")
+_HOOKED_UP: Final = (
+    *("line to", "water line", "gas line", "hook up", "hookup", "hooked up", "hooking up"),
+    *("ice maker line", "línea de gas", "línea de agua", "conectar"),
+)
 _LIKELY: Final = 0.45
 _EMPTY_WORDS: Final = frozenset(
     {"repair", "service", "work", "clear", "clearing", "install", "installation", "fix", "and"}
@@ -104,17 +107,44 @@ def not_offered_in(rules: TenantRules, text: str) -> str:
     padded = f" {plain(text)} "
     if any(f" {word} " in padded for word in _HOOKED_UP):
         return ""  # the line to an appliance is plumbing, whatever hangs on it
+    for words in _not_meant():
+        padded = padded.replace(f" {words} ", " ")
     for entry in rules.not_offered:
         if _mentions(padded, plain(entry)):
             return entry
     return ""
 
 
+def only_refused(rules: TenantRules, meaning: Meaning) -> str:
+    """The entry of the not-offered list that is all the words are about, or "".
+
+    "My air conditioner is leaking water" names nothing else that a plumber could mend.
+    """
+    entry = not_offered_in(rules, meaning.text)
+    named = set(meaning.utterance.words) - _refused_words(entry)
+    return "" if named & (words_of("trade_words") - _OF_ANYTHING) else entry
+
+
+_OF_ANYTHING: Final = frozenset({"water", "leak", "agua", "tank", "pump", "plumbing", "radiator"})
+"""Words of the trade that are said of other machines too."""
+
+
+def refused_kinds(entry: str) -> Sequence[str]:
+    """The keys of `data/synonyms.json` that an entry of the not-offered list falls under."""
+    name = plain(entry)
+    return [key for key, others in _synonyms().items() if key in name or name in others]
+
+
+def _refused_words(entry: str) -> frozenset[str]:
+    synonyms = [name for kind in refused_kinds(entry) for name in _synonyms()[kind]]
+    return frozenset(word for phrase in (plain(entry), *synonyms) for word in phrase.split())
+
+
 def _mentions(padded: str, entry: str) -> bool:
     if f" {entry} " in padded:
         return True
-    for key, synonyms in _synonyms().items():
-        if key in entry and any(f" {s} " in padded or f" {s}s " in padded for s in synonyms):
+    for kind in refused_kinds(entry):
+        if any(f" {s} " in padded or f" {s}s " in padded for s in _synonyms()[kind]):
             return True
     telling = [
         word
@@ -166,6 +196,12 @@ def _words() -> Mapping[str, tuple[str, ...]]:
 @cache
 def _other_words() -> tuple[str, ...]:
     return tuple(plain(w) for w in str(document("jobs")["other_words"]).split("|"))
+
+
+@cache
+def _not_meant() -> tuple[str, ...]:
+    """Phrases with a word of the not-offered list that mean something else."""
+    return tuple(plain(words) for words in str(document("synonyms")["not_meant"]).split("|"))
 
 
 @cache

@@ -99,6 +99,7 @@ class SimulatedCaller:
             "cleanout": lambda heard: self._scenario.fact("cleanout") or "I don't know",
             "outside": self._outside,
             "anything_else": self._nothing_else,
+            "callback": lambda heard: self._pick(("no thanks", "no, that's okay", "no")),
             "leave_message": lambda heard: self._pick(("yes please", "sure", "yeah okay")),
             "book": self._book,
             "cancel_or_move": lambda heard: self._pick(

@@ -6,8 +6,13 @@ from typing import Final
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.phrasing import Fact
-from voice.receptionist.policy import bookings, plan, safety
-from voice.receptionist.policy.questions import ask_anything_else, goodbye, tried
+from voice.receptionist.policy import alarms, bookings, plan, safety
+from voice.receptionist.policy.questions import (
+    ask_anything_else,
+    goodbye,
+    note_area_unchecked,
+    tried,
+)
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.lexicon import words_of
@@ -50,8 +55,10 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             _cancel_or_move(draft, meaning)
         case "message":
             _message(draft, meaning)
-        case "leave_message" | "book" | "keep_trying":
+        case "leave_message" | "callback" | "book" | "keep_trying":
             _yes_or_no(draft, meaning, asked)
+        case "grown_up":
+            alarms.after_grown_up(draft, meaning)
         case "anything_else":
             _anything_else(draft, meaning)
         case _:
@@ -97,7 +104,8 @@ def _refusal(draft: Draft, meaning: Meaning, asked: str) -> None:
         return
     draft.mark(f"skip:{asked}")
     draft.put(open_questions=(*draft.state.open_questions, f"{asked} not given"))
-    draft.say("refused_ok")
+    unchecked = asked == "zip" and note_area_unchecked(draft)
+    draft.say("area_unchecked" if unchecked else "refused_ok")
 
 
 def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
@@ -123,6 +131,10 @@ def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
 def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
     """An answer of any kind settles it. What answers something else is asked about once more."""
     if _answers_something_else(draft, meaning, asked):
+        draft.ask(asked)
+        return
+    aside = draft.answered_aside and meaning.answer is Answer.NONE and asked not in draft.heard
+    if aside and not draft.asked and draft.mark(f"again:{asked}"):
         draft.ask(asked)
         return
     if asked == "gas_smell" and "cannot_smell" in meaning.cues:
@@ -257,6 +269,9 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
         elif meaning.answer is Answer.NO or meaning.means("done", 0.7) or tried(draft, asked, 2):
             draft.note_act("message_optional")
             goodbye(draft)
+    elif asked == "callback" and meaning.answer is Answer.YES:
+        draft.fill("message", draft.state.open_questions[-1])
+        plan.start_message(draft)
     elif asked == "keep_trying":
         if meaning.answer is Answer.NO:
             draft.note_act("fallback")

@@ -6,8 +6,7 @@ An intent that only needs an answer is one line in ANSWERS, plus its examples in
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from voice.receptionist.calendar import is_open
-from voice.receptionist.dialogue import ActionKind, Urgency
+from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.faq import best_answer
 from voice.receptionist.intake import is_bare_name
@@ -16,13 +15,19 @@ from voice.receptionist.jobs import (
     code_for,
     kind_of,
     not_offered_in,
+    only_refused,
     service_by_code,
     service_named,
 )
+from voice.receptionist.naming import refused_fact, service_fact
 from voice.receptionist.phrasing import Fact, spoken_hours
-from voice.receptionist.understanding.address import city_in
+from voice.receptionist.policy import alarms, bookings, office, prices, unforeseen
+from voice.receptionist.policy.questions import CONTACT
+from voice.receptionist.problem import problem_of
+from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.text import plain
 
 Answerer = Callable[[Draft, Meaning], None]
 
@@ -32,97 +37,66 @@ def answer(draft: Draft, meaning: Meaning) -> None:
     if "name" in draft.heard and is_bare_name(meaning):
         return
     for label, (threshold, answerer) in ANSWERS.items():
-        if label in ("price", "fee") and not _speaks_of_money(meaning):
+        if label in ("price", "fee") and not prices.speaks_of_money(meaning):
+            continue
+        if label == "fee" and prices.asks_price_of_work(draft, meaning):
             continue
         if meaning.means(label, threshold):
             answerer(draft, meaning)
             if draft.answered_aside and len(draft.sentences) >= 2:
                 return
-
-
-def _speaks_of_money(meaning: Meaning) -> bool:
-    """Whether a word for money was said: without one nobody asks for a price."""
-    return bool(set(meaning.utterance.words) & words_of("money_words"))
-
-
-def price(draft: Draft, meaning: Meaning) -> None:
-    """A listed price word for word; anything else is left to the visit."""
-    state = draft.state
-    draft.note_intent("price")
-    if _is_after_hours_emergency(draft) and state.rules.emergency_fee:
-        fee(draft, meaning)  # what an emergency costs at this hour is what is asked
+    if draft.answered_aside or draft.sentences:
         return
-    kind = kind_of(meaning)
-    code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
-    service = service_by_code(state.rules, code) or service_named(state.rules, meaning.text)
-    if meaning.means("too_expensive", 2.0) and draft.has("price_said"):
-        draft.say("no_discount")
+    if _asks_who_we_are(draft, meaning):
+        robot(draft, meaning)
+    elif draft.state.asked in _SMALL_QUESTIONS or (
+        draft.state.asked == "confirm" and unforeseen.asks_openly(meaning)
+    ):
+        _in_passing(draft, meaning)
+
+
+def _asks_who_we_are(draft: Draft, meaning: Meaning) -> bool:
+    """Whether "is this Harbor Plumbing?" is all that was said."""
+    name = f" {plain(draft.state.rules.business_name)} "
+    asks = unforeseen.is_question(meaning) and len(meaning.utterance.words) <= _LONGEST_ASKED
+    return asks and name in f" {meaning.utterance.plain} " and not kind_of(meaning)
+
+
+_LONGEST_ASKED: Final = 10
+
+
+_SMALL_QUESTIONS: Final = (
+    *CONTACT,
+    *("gas_smell", "leak", "active_leak", "fixtures", "cleanout", "anything_else"),
+    *("leave_message", "callback", "book", "near_electric"),
+)
+"""Questions with an answer of their own, which another question does not give."""
+
+
+def _in_passing(draft: Draft, meaning: Meaning) -> None:
+    """A question nobody foresaw, asked instead of an answer."""
+    if draft.heard or meaning.answer is not Answer.NONE:
+        return
+    if kind_of(meaning) or meaning.hazards:
+        return
+    if any(meaning.means(label, 0.6) for label in _ANSWERED_LATER):
+        return
+    if meaning.means("status", 0.6) and not _OF_ONES_OWN_VISIT.isdisjoint(meaning.utterance.words):
+        return
+    if not unforeseen.is_question(meaning):
+        return
+    wish = bookings.wish_of(draft, meaning)
+    if not (wish.day or wish.after_day):
+        unforeseen.note(draft, meaning)
+    elif draft.state.asked != "confirm":
+        draft.say("noted")  # the day is offered once times are
         draft.answered_aside = True
-        return
-    if draft.answered_aside and "price_said" in draft.state.marks:
-        return
-    if not draft.mark(f"price:{code}") and not meaning.means("price", 0.8):
-        return
-    draft.mark("price_said")
-    draft.answered_aside = True
-    if service is not None and service.price_text:
-        draft.say(
-            "price_listed",
-            service=Fact(service.name, f"rules.services.{service.code}.name"),
-            price=Fact(service.price_text, f"rules.services.{service.code}.price_text"),
-        )
-        draft.note_act("faq_price")
-        return
-    if service is not None:
-        draft.say(
-            "price_unlisted", service=Fact(service.name, f"rules.services.{service.code}.name")
-        )
-        draft.note_act("faq_price")
-    else:
-        draft.say("price_unlisted_general")
-    draft.note_act("estimate_visit")
-    if state.rules.diagnostic_fee:
-        visit = Fact(state.rules.diagnostic_fee, "rules.diagnostic_fee")
-        draft.say("price_diagnostic", diagnostic_fee=visit)
-    else:
-        draft.say("price_estimate_visit")
 
 
-def _is_after_hours_emergency(draft: Draft) -> bool:
-    urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
-    return urgent and not is_open(draft.state.rules, draft.state.scene.now)
-
-
-def fee(draft: Draft, meaning: Meaning) -> None:
-    """The diagnostic and the emergency fee, as listed."""
-    rules = draft.state.rules
-    draft.note_intent("price")
-    draft.answered_aside = True
-    draft.mark("price_said")
-    words = set(meaning.utterance.words)
-    after_hours = words & {
-        "emergency",
-        "after",
-        "night",
-        "nights",
-        "weekend",
-        "weekends",
-        "sunday",
-        "tonight",
-        "extra",
-        "hour",
-        "emergencia",
-        "noche",
-    }
-    if rules.emergency_fee and (after_hours or _is_after_hours_emergency(draft)):
-        draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
-    elif rules.diagnostic_fee:
-        draft.say(
-            "price_diagnostic", diagnostic_fee=Fact(rules.diagnostic_fee, "rules.diagnostic_fee")
-        )
-    else:
-        from_faq_or_noted(draft, meaning, "fee_unknown")
-    draft.note_act("faq_price")
+_ANSWERED_LATER: Final = ("cancel", "reschedule", "callback", "book", "repeat", "done")
+_OF_ONES_OWN_VISIT: Final = frozenset(
+    {"where", "where's", "when", "late", "still", "yet", "status", "dónde", "cuándo", "todavía"}
+)
 
 
 def why_needed(draft: Draft, meaning: Meaning) -> None:
@@ -131,11 +105,23 @@ def why_needed(draft: Draft, meaning: Meaning) -> None:
 
 
 def when_exactly(draft: Draft, meaning: Meaning) -> None:
-    """The window is all there is to say: nobody promises a time of arrival."""
-    window = draft.state.window
-    if window is None or not draft.state.reference:
+    """The window, or the next one that is open: nobody promises a time of arrival."""
+    state = draft.state
+    soonest = "how_soon" in meaning.cues and not meaning.means("status", 0.6)
+    if draft.answered_aside:
         return
-    draft.say("window_only", window=draft.window_fact(window))
+    if state.window is not None and state.reference:
+        draft.say("window_only", window=draft.window_fact(state.window))
+    elif state.goal == "emergency":
+        draft.say("paged_no_time")
+    elif state.goal != "job" and not (state.goal == "" and soonest):
+        return
+    elif state.window is not None or (state.offered and not soonest):
+        return  # times are on offer already
+    elif state.open_windows:
+        draft.say("next_opening", first=draft.window_fact(state.open_windows[0]))
+    else:
+        return
     draft.answered_aside = True
 
 
@@ -152,13 +138,13 @@ def emergency_service(draft: Draft, meaning: Meaning) -> None:
     draft.note_intent("faq")
     draft.answered_aside = True
     if not rules.on_call:
-        from_faq_or_noted(draft, meaning, "unknown_question")
+        unforeseen.from_faq_or_noted(draft, meaning, "unknown_question")
         return
     draft.say("emergency_service")
     if rules.emergency_fee:
         draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
     draft.note_act("faq_yes", "faq_or_message")
-    note_faq(draft)
+    unforeseen.note_faq(draft)
 
 
 def only_emergency(draft: Draft, meaning: Meaning) -> None:
@@ -172,25 +158,18 @@ def greeting(draft: Draft, meaning: Meaning) -> None:
         draft.say("hello")
 
 
-def discount(draft: Draft, meaning: Meaning) -> None:
-    """Prices are the plumber's: nothing is taken off, nobody is argued with."""
-    if meaning.means("cancel", 0.6) or not draft.mark("no_discount"):
-        return
-    draft.note_intent("price")
-    draft.say("no_discount")
-    draft.answered_aside = True
-
-
 def hours(draft: Draft, meaning: Meaning) -> None:
+    if "own_hours" in meaning.cues and "hours" not in meaning.cues:
+        return  # "we open at five" tells of the caller's own shop
     draft.note_intent("faq")
     draft.answered_aside = True
     rules = draft.state.rules
     if rules.hours:
         draft.say("hours", hours=Fact(spoken_hours(rules, draft.state.language), "rules.hours"))
         draft.note_act("faq_hours", "faq_or_message")
-        note_faq(draft)
+        unforeseen.note_faq(draft)
     else:
-        from_faq_or_noted(draft, meaning, "hours_unknown")
+        unforeseen.from_faq_or_noted(draft, meaning, "hours_unknown")
 
 
 def area(draft: Draft, meaning: Meaning) -> None:
@@ -209,7 +188,7 @@ def area(draft: Draft, meaning: Meaning) -> None:
             draft.say("area_yes", zip=draft.slot_fact("zip"))
             draft.answered_aside = True
             draft.note_act("faq_area", "faq_or_message")
-            note_faq(draft)
+            unforeseen.note_faq(draft)
         elif (
             code not in zips
             and state.goal != "job"
@@ -226,7 +205,7 @@ def area(draft: Draft, meaning: Meaning) -> None:
         if not draft.asked and state.attempts.get("zip", 0) < 2:
             draft.ask("zip", attempt=1)
     elif not zips:
-        from_faq_or_noted(draft, meaning, "area_unknown")
+        unforeseen.from_faq_or_noted(draft, meaning, "area_unknown")
         draft.answered_aside = True
 
 
@@ -236,18 +215,12 @@ def _wants_it_done(meaning: Meaning) -> bool:
     return bool(words & words_of("own_problem") or meaning.cues & {"soon", "other_time", "no_rush"})
 
 
-def note_faq(draft: Draft) -> None:
-    """A call that was only a question so far."""
-    if not draft.state.job_type:
-        draft.put(job_type="faq")
-
-
 def offer(draft: Draft, meaning: Meaning) -> None:
     """Whether something is done here: a clear no, a clear yes, or honestly unknown."""
     state = draft.state
     draft.note_intent("faq")
     refused = not_offered_in(state.rules, meaning.text)
-    if refused:
+    if refused and (kind_of(meaning) in ("", OTHER) or only_refused(state.rules, meaning)):
         not_offered(draft, refused)
         return
     service = service_named(state.rules, meaning.text)
@@ -258,12 +231,14 @@ def offer(draft: Draft, meaning: Meaning) -> None:
     unlisted = service is None and kind == OTHER and not answered
     if _asks_for_work(meaning) and (unlisted or _wants_it_done(meaning)):
         return
+    if service is None and not kind and state.asked == "window":
+        return  # "can you do Friday" asks for a time
     draft.answered_aside = True
     if service is not None:
-        draft.say("offered", service=Fact(service.name, f"rules.services.{service.code}.name"))
+        draft.say("offered", service=service_fact(service, state.language))
         draft.note_act("faq_yes", "faq_or_message")
         return
-    from_faq_or_noted(draft, meaning, "unknown_question")
+    unforeseen.from_faq_or_noted(draft, meaning, "unknown_question")
 
 
 def _asks_for_work(meaning: Meaning) -> bool:
@@ -275,7 +250,8 @@ def _asks_for_work(meaning: Meaning) -> bool:
 def not_offered(draft: Draft, entry: str) -> None:
     draft.answered_aside = True
     draft.note_intent("faq")
-    draft.say("not_offered", service=Fact(entry, "rules.not_offered"))
+    draft.say("not_offered", service=refused_fact(entry, draft.state.language))
+    draft.mark(f"not_offered:{entry}")
     draft.note_act("faq_no")
     if not draft.state.job_type or draft.state.job_type in ("other", "unknown"):
         draft.put(job_type="not_offered")
@@ -287,7 +263,7 @@ def question(draft: Draft, meaning: Meaning) -> None:
         return
     draft.note_intent("faq")
     draft.answered_aside = True
-    if from_faq(draft, meaning):
+    if unforeseen.from_faq(draft, meaning):
         return
     if draft.state.rules.memberships and set(meaning.utterance.words) & {
         "membership", "memberships", "plan", "plans", "club", "member", "maintenance", "care",
@@ -296,36 +272,7 @@ def question(draft: Draft, meaning: Meaning) -> None:
         draft.say("membership", membership=Fact(memberships, "rules.memberships"))
         draft.note_act("faq_answer")
         return
-    from_faq_or_noted(draft, meaning, "unknown_question")
-
-
-def from_faq_or_noted(draft: Draft, meaning: Meaning, unknown: str) -> bool:
-    """The tenant's own answer; without one the phrase `unknown`, and the plumber gets to know."""
-    if from_faq(draft, meaning):
-        return True
-    draft.say(unknown)
-    note_unanswered(draft, meaning)
-    draft.note_act("faq_or_message")
-    note_faq(draft)
-    return False
-
-
-def from_faq(draft: Draft, meaning: Meaning) -> bool:
-    """Answer from the tenant's own questions and answers, if one fits."""
-    entry = best_answer(draft.state.rules.faq, meaning.text)
-    if entry is None:
-        return False
-    source = f"rules.faq:{entry.question}"
-    draft.say("faq", answer=Fact(entry.answer, source))
-    draft.note_act("faq_answer")
-    return True
-
-
-def note_unanswered(draft: Draft, meaning: Meaning) -> None:
-    """Keep the question for the plumber to answer once and for all."""
-    text = meaning.text[:300]
-    draft.put(open_questions=(*draft.state.open_questions, text))
-    draft.do(ActionKind.NOTE_UNANSWERED, text=text)
+    unforeseen.from_faq_or_noted(draft, meaning, "unknown_question")
 
 
 def robot(draft: Draft, meaning: Meaning) -> None:
@@ -336,13 +283,16 @@ def robot(draft: Draft, meaning: Meaning) -> None:
 
 
 def warranty(draft: Draft, meaning: Meaning) -> None:
+    """Our own work that went wrong; whoever asks what is covered complains of nothing."""
+    if "warranty_asked" in meaning.cues and "warranty" not in meaning.cues:
+        return
     draft.note_intent("warranty")
     if draft.mark("warranty"):
         draft.say("warranty")
         draft.note_act("note_warranty")
         draft.fill("warranty", "yes")
         draft.put(
-            goal="job", job_type="existing", problem=draft.state.problem or meaning.text[:200]
+            goal="job", job_type="existing", problem=draft.state.problem or problem_of(meaning)
         )
         draft.raise_urgency(Urgency.R)
 
@@ -354,14 +304,12 @@ def manager(draft: Draft, meaning: Meaning) -> None:
 
 
 def tenant(draft: Draft, meaning: Meaning) -> None:
+    if "manager" in meaning.cues or draft.has("manager"):
+        return  # a landlord's word for those who rent
     if draft.mark("tenant"):
         draft.fill("role", "tenant")
         draft.say("tenant")
         draft.note_act("note_role")
-
-
-def named_city(meaning: Meaning) -> str:
-    return city_in(meaning.utterance)
 
 
 ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
@@ -369,16 +317,19 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "emergency_service": (2.0, emergency_service),
     "only_emergency": (2.0, only_emergency),
     "greeting": (2.0, greeting),
+    "child": (2.0, alarms.child),
+    "who_else": (2.0, office.who_else),
     "robot": (0.7, robot),
     "why_needed": (2.0, why_needed),
     "when_exactly": (2.0, when_exactly),
+    "how_soon": (2.0, when_exactly),
     "warranty": (0.75, warranty),
     "tenant": (0.75, tenant),
     "manager": (0.75, manager),
     "offer": (0.6, offer),
-    "fee": (0.55, fee),
-    "price": (0.5, price),
-    "too_expensive": (2.0, discount),
+    "fee": (0.55, prices.fee),
+    "price": (0.5, prices.price),
+    "too_expensive": (2.0, prices.discount),
     "hours": (0.6, hours),
     "area": (0.55, area),
     "question": (0.6, question),

@@ -118,13 +118,18 @@ def _is_another(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
     if not open_for_more or state.goal not in _WITH_A_JOB:
         return False
     kind = kind_of(meaning)
-    if not kind or set(draft.heard) - {"city", "vulnerable"} or draft.answered_aside:
+    if not kind or set(draft.heard) - {"city", "vulnerable"}:
         return False
-    if any(meaning.means(label, 0.6) for label in ("price", "offer", "cancel", "reschedule")):
+    added = "also" in meaning.cues
+    own_too = added and bool(set(meaning.utterance.words) & words_of("own_problem"))
+    if draft.answered_aside and not own_too:
+        return False
+    if any(meaning.means(label, 0.6) for label in ("price", "cancel", "reschedule")):
+        return False
+    if meaning.means("offer", 0.6) and not own_too:
         return False
     if not set(meaning.utterance.words) & (words_of("trade_words") | words_of("own_problem")):
         return False
-    added = "also" in meaning.cues
     if meaning.answer is Answer.NO and not added:
         return False
     if state.job_type == OTHER and not added:

@@ -9,7 +9,16 @@ from voice.receptionist.intake import take_down
 from voice.receptionist.jobs import OTHER, kind_of
 from voice.receptionist.language_model import proposed_label, proposed_urgency
 from voice.receptionist.phrasing import Fact
-from voice.receptionist.policy import asides, bookings, interruptions, plan, safety, stops
+from voice.receptionist.policy import (
+    alarms,
+    asides,
+    bookings,
+    interruptions,
+    plan,
+    safety,
+    stops,
+    unforeseen,
+)
 from voice.receptionist.policy.answering import settle
 from voice.receptionist.policy.topics import take_topic
 from voice.receptionist.understanding.answers import Answer
@@ -33,7 +42,10 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     if event.confidence is not None:
         draft.put(confidences=(*state.confidences, event.confidence))
     meaning = _with_proposal(draft, understand(essence(event.text)), event)
-    _language(draft, meaning)
+    meaning = _language(draft, meaning)
+    if alarms.is_false_alarm(draft, meaning):
+        alarms.stand_down(draft, meaning)
+        return
     if safety.react(draft, meaning):
         take_down(draft, meaning)
         return
@@ -89,8 +101,7 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
     if meaning.means("repeat", 0.8) and not draft.heard and not draft.sentences:
         draft.say("repeat")
     elif _missed(draft, meaning, asked):
-        draft.say("not_understood", attempt=min(draft.state.misses, 2))
-        draft.put(misses=draft.state.misses + 1)
+        _not_understood(draft, meaning)
     else:
         draft.put(misses=0)
         _acknowledge(draft, asked)
@@ -98,11 +109,32 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
         plan.proceed(draft)
 
 
-def _language(draft: Draft, meaning: Meaning) -> None:
-    """Answer in the caller's language, where the tenant offers it."""
-    if meaning.is_spanish and draft.state.language != "es" and "es" in draft.state.rules.languages:
+def _not_understood(draft: Draft, meaning: Meaning) -> None:
+    """A question nobody foresaw is kept for the office; anything else is asked for again."""
+    if unforeseen.is_question(meaning):
+        unforeseen.note(draft, meaning)
+    else:
+        draft.say("not_understood", attempt=min(draft.state.misses, 2))
+        draft.put(misses=draft.state.misses + 1)
+
+
+def _language(draft: Draft, meaning: Meaning) -> Meaning:
+    """Answer in the caller's language, where the tenant offers it.
+
+    The meaning without an answer where "no hablo inglés" was none.
+    """
+    language = draft.state.language
+    if "english" in meaning.cues and language != "en" and "en" in draft.state.rules.languages:
+        draft.put(language="en")
+        draft.say("english_yes")
+        draft.answered_aside = True
+    elif meaning.is_spanish and language != "es" and "es" in draft.state.rules.languages:
         draft.put(language="es")
+    if draft.state.language != language:
         draft.note_act("switch_language")
+    if {"english", "spanish"} & meaning.cues and meaning.answer is Answer.NO:
+        return replace(meaning, answer=Answer.NONE)
+    return meaning
 
 
 def _nothing_said(draft: Draft, meaning: Meaning) -> bool:

@@ -1,10 +1,12 @@
 """The next question for each kind of call, and what happens when nothing is left to ask."""
 
+from collections.abc import Sequence
+
 from voice.receptionist.calendar import is_open
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, service_by_code
-from voice.receptionist.phrasing import Fact
+from voice.receptionist.naming import refused_fact, service_fact
 from voice.receptionist.policy import bookings
 from voice.receptionist.policy.questions import (
     CONTACT,
@@ -15,6 +17,7 @@ from voice.receptionist.policy.questions import (
     phone_fact,
     tried,
 )
+from voice.receptionist.rules import ServiceRule
 
 
 def proceed(draft: Draft) -> None:
@@ -39,7 +42,7 @@ def proceed(draft: Draft) -> None:
         case "decline":
             draft.ask("leave_message")
         case "closing":
-            ask_anything_else(draft)
+            _closing(draft)
         case _:
             _open(draft)
 
@@ -50,9 +53,24 @@ def _life_check(draft: Draft) -> bool:
         return False
     for slot in ("gas_smell", "co_alarm", "near_sparks"):
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
+            if draft.sentences and _declined(draft):
+                draft.mark("no_unsaid")
             draft.sentences.clear()
             return True
     return False
+
+
+def _declined(draft: Draft) -> Sequence[str]:
+    """The work that was asked for and is not offered."""
+    return [entry for entry in draft.state.rules.not_offered if draft.has(f"not_offered:{entry}")]
+
+
+def _closing(draft: Draft) -> None:
+    """Say the no that had to wait for a question of life, and ask what else there is."""
+    if draft.has("no_unsaid") and draft.mark("no_said"):
+        entry = _declined(draft)[-1]
+        draft.say("not_offered", service=refused_fact(entry, draft.state.language))
+    ask_anything_else(draft)
 
 
 def _open(draft: Draft) -> None:
@@ -132,7 +150,7 @@ def _job(draft: Draft) -> None:
         return
     human_only = service is not None and service.human_only
     if service is not None and human_only and draft.mark("human_only_said"):
-        draft.say("human_only_first", service=Fact(service.name, "rules.services"))
+        draft.say("human_only_first", service=service_fact(service, draft.state.language))
     if _pending_check(draft) or _qualify(draft):
         return
     for slot in CONTACT:
@@ -142,7 +160,7 @@ def _job(draft: Draft) -> None:
             decline(draft)
             return
     if service is not None and human_only and not draft.has("transfer_failed"):
-        _human_only(draft, service.name)
+        _human_only(draft, service)
         return
     urgent = draft.state.urgency is Urgency.U
     listed = draft.state.job_type not in (OTHER, "existing")
@@ -155,8 +173,8 @@ def _job(draft: Draft) -> None:
     bookings.offer_or_book(draft, first=False)
 
 
-def _human_only(draft: Draft, name: str) -> None:
-    fact = Fact(name, "rules.services")
+def _human_only(draft: Draft, service: ServiceRule) -> None:
+    fact = service_fact(service, draft.state.language)
     if draft.state.rules.on_call and is_open(draft.state.rules, draft.state.scene.now):
         draft.say("transfer_human_only", service=fact)
         draft.do(ActionKind.TRANSFER, text=draft.state.problem)

@@ -21,7 +21,8 @@ def ask_anything_else(draft: Draft) -> None:
 
 def goodbye(draft: Draft) -> None:
     urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
-    draft.say("goodbye_emergency" if urgent and not draft.state.reference else "goodbye")
+    helped = draft.state.reference or draft.has("stood_down")
+    draft.say("goodbye_emergency" if urgent and not helped else "goodbye")
     draft.ended = True
 
 
@@ -103,6 +104,17 @@ def _give_up(draft: Draft, slot: str) -> None:
         draft.fill("phone", caller_id)
     draft.put(open_questions=(*draft.state.open_questions, f"{slot} not understood"))
     draft.say("skip")
+    if slot == "zip":
+        note_area_unchecked(draft)
+
+
+def note_area_unchecked(draft: Draft) -> bool:
+    """Without a ZIP code the office has to see whether the address is served. Whether it must."""
+    if not draft.state.rules.service_zips:
+        return False
+    note = "service area to be checked: no ZIP code"
+    draft.put(open_questions=(*draft.state.open_questions, note))
+    return True
 
 
 def address_fact(draft: Draft) -> Fact:

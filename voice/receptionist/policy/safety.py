@@ -4,7 +4,8 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.jobs import OTHER, code_for, kind_of
+from voice.receptionist.jobs import OTHER, code_for, kind_of, only_refused
+from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
@@ -22,7 +23,9 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     if "medical" in meaning.cues and "not_medical" not in meaning.cues:
         return _medical(draft, meaning)
     danger = _confirmed(draft, meaning) or danger_in(meaning)
-    if danger is None:
+    if danger is None or _is_nothing_we_mend(draft, danger, meaning):
+        return False
+    if not danger.certain and danger.urgency is Urgency.E1 and _asks_of_people(meaning):
         return False
     if danger.hazard == "frozen" and "no_leak" in meaning.cues:
         return _frozen_dry(draft)
@@ -45,6 +48,22 @@ def _medical(draft: Draft, meaning: Meaning) -> bool:
         draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
     draft.ended = True
     return True
+
+
+def _is_nothing_we_mend(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
+    """Whether it is a broken sprinkler on the lawn: nobody is called out where none is sent."""
+    return (
+        danger.urgency is not Urgency.E0
+        and draft.state.goal != "emergency"
+        and bool(only_refused(draft.state.rules, meaning))
+        and not words_of("harm_to_home") & set(meaning.utterance.words)
+    )
+
+
+def _asks_of_people(meaning: Meaning) -> bool:
+    """Whether "who is coming" asks for somebody, and speaks of no water that comes."""
+    asks = {"who", "who's", "quién", "quiénes"} & set(meaning.utterance.words[:2])
+    return bool(asks) and not words_of("trade_words") & set(meaning.utterance.words)
 
 
 def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
@@ -191,7 +210,7 @@ _SHOCKED: Final = frozenset(
 
 def _keep_problem(draft: Draft, meaning: Meaning) -> None:
     if not draft.state.problem or len(meaning.utterance.tokens) > 3:
-        draft.put(problem=meaning.text[:200] if not draft.state.problem else draft.state.problem)
+        draft.put(problem=problem_of(meaning) if not draft.state.problem else draft.state.problem)
     if meaning.means("vulnerable", 2.0):
         draft.fill("vulnerable", "yes")
 
@@ -212,7 +231,7 @@ def after_electric(draft: Draft, meaning: Meaning) -> None:
 
 
 def _shutoff(draft: Draft, *, near_electric: bool, is_off: bool = False) -> None:
-    if not draft.mark("shutoff"):
+    if not draft.mark("shutoff") or draft.has("child_alone"):
         return
     if is_off:
         draft.say("shutoff_good", interruptible=False)

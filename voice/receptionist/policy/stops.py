@@ -9,8 +9,9 @@ from typing import Final
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
-from voice.receptionist.policy import asides, plan
+from voice.receptionist.policy import office, plan, prices
 from voice.receptionist.policy.questions import goodbye
+from voice.receptionist.problem import problem_of
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
@@ -156,11 +157,11 @@ def injection(draft: Draft, meaning: Meaning) -> bool:
 
 def _true_price(draft: Draft, meaning: Meaning, kind: str) -> None:
     """Whoever dictates a price hears the one that is listed, and may book at that."""
-    asides.price(draft, meaning)
+    prices.price(draft, meaning)
     draft.note_intent("injection")
     draft.put(
         job_type=code_for(draft.state.rules, kind, meaning.text),
-        problem=meaning.text[:200],
+        problem=problem_of(meaning),
         goal="closing",
     )
     draft.raise_urgency(Urgency.R)
@@ -169,6 +170,8 @@ def _true_price(draft: Draft, meaning: Meaning, kind: str) -> None:
 
 def spanish(draft: Draft, meaning: Meaning) -> bool:
     """Switch where the tenant offers it; else say so once."""
+    if "english" in meaning.cues:
+        return False
     draft.note_intent("spanish")
     if "es" in draft.state.rules.languages:
         if draft.mark("spanish_yes"):
@@ -229,6 +232,10 @@ STOPS: Final[Mapping[str, tuple[float, Stopper]]] = {
     "self_harm": (2.0, self_harm),
     "recording": (0.8, recording),
     "spanish": (0.8, spanish),
+    "whose_visit": (2.0, office.others_visit),
+    "private_number": (2.0, office.private_number),
+    "for_office": (2.0, office.for_office),
+    "asks_owner": (2.0, office.asks_owner),
     "sales": (0.7, sales),
     "human": (0.6, human),
     "wrong_number": (0.7, wrong_number),

@@ -2,11 +2,21 @@
 
 from typing import Final
 
-from voice.receptionist.dialogue import Urgency
+from voice.receptionist.calendar import is_open
+from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.jobs import OTHER, code_for, kind_of, not_offered_in, service_by_code
-from voice.receptionist.policy import asides, bookings
+from voice.receptionist.jobs import (
+    OTHER,
+    code_for,
+    kind_of,
+    not_offered_in,
+    only_refused,
+    service_by_code,
+)
+from voice.receptionist.naming import service_fact
+from voice.receptionist.policy import asides, bookings, unforeseen
 from voice.receptionist.policy.questions import goodbye
+from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.lexicon import words_of
@@ -74,10 +84,10 @@ def _job(draft: Draft, meaning: Meaning) -> None:
     if "imagined" in meaning.cues and not state.problem and not _own_problem(meaning):
         if not draft.answered_aside:
             asides.question(draft, meaning)
-        asides.note_faq(draft)
+        unforeseen.note_faq(draft)
         draft.put(goal="closing")
         return
-    if refused and (kind in ("", OTHER) or _is_only_refused(meaning)):
+    if refused and (kind in ("", OTHER) or only_refused(state.rules, meaning)):
         if not draft.answered_aside:
             asides.not_offered(draft, refused)
         draft.put(goal="closing")
@@ -116,12 +126,6 @@ def _own_problem(meaning: Meaning) -> bool:
     return bool(set(meaning.utterance.words) & words_of("own_problem"))
 
 
-def _is_only_refused(meaning: Meaning) -> bool:
-    if kind_of(meaning) == "leak" and not set(meaning.utterance.words) & words_of("trade_words"):
-        return True  # "my air conditioner is leaking" is nothing for a plumber
-    return meaning.chances.get("offer", 0.0) > 0.5 and not _own_problem(meaning)
-
-
 def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     state = draft.state
     price_first = "price_said" in state.marks and "price" in state.intents
@@ -131,9 +135,9 @@ def _start_job(draft: Draft, meaning: Meaning, kind: str) -> None:
     job_type = code_for(state.rules, kind, meaning.text)
     if draft.has("warranty"):
         job_type = "existing"  # our own work: the office arranges it
-    problem = state.problem or meaning.text[:200]
+    problem = state.problem or problem_of(meaning)
     if state.problem and state.job_type == OTHER and kind != OTHER:
-        problem = meaning.text[:200]  # what was said before was not understood
+        problem = problem_of(meaning)  # what was said before was not understood
     intents = tuple(intent for intent in draft.state.intents if intent != "spam")
     draft.put(goal="job", job_type=job_type, problem=problem, is_spam=False, intents=intents)
     if price_first and job_type != OTHER and _own_problem(meaning):
@@ -177,6 +181,8 @@ def _is_description(draft: Draft, meaning: Meaning) -> bool:
     """Words that may well be a problem we have no name for."""
     if draft.heard - {"city"} or draft.answered_aside or meaning.means("greeting", 2.0):
         return False
+    if unforeseen.asks_openly(meaning) and not _own_problem(meaning):
+        return False
     if (
         meaning.answer in (Answer.YES, Answer.NO, Answer.UNSURE)
         and len(meaning.utterance.tokens) < 6
@@ -190,8 +196,21 @@ def _after_price(draft: Draft) -> None:
     """A price was asked in general: offer the visit instead of starting to book it."""
     if draft.state.job_type == OTHER:
         return
+    _offer_visit(draft)
+
+
+def _offer_visit(draft: Draft) -> None:
+    """Ask whether to book, or to be put through where a person arranges the work."""
+    rules = draft.state.rules
+    service = service_by_code(rules, draft.state.job_type)
     draft.put(goal="closing")
-    draft.ask("book")
+    if service is None or not service.human_only:
+        draft.ask("book")
+        return
+    draft.mark("human_only_said")
+    reachable = rules.on_call and is_open(rules, draft.state.scene.now)
+    key = "ask_put_through" if reachable else "ask_arrange"
+    draft.ask("book", key, service=service_fact(service, draft.state.language))
 
 
 def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
@@ -200,11 +219,10 @@ def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
         return
     if kind and kind != OTHER and meaning.means("offer", 0.6) and "faq_yes" in draft.state.acts:
         draft.put(
-            job_type=code_for(draft.state.rules, kind, meaning.text), problem=meaning.text[:200]
+            job_type=code_for(draft.state.rules, kind, meaning.text), problem=problem_of(meaning)
         )
         draft.mark(f"kind:{kind}")
-        draft.put(goal="closing")
-        draft.ask("book")
+        _offer_visit(draft)
         return
     state = draft.state
     if state.intents[:1] != ("faq",) and "price_said" not in state.marks:
@@ -212,3 +230,6 @@ def _after_answer(draft: Draft, kind: str, meaning: Meaning) -> None:
     if "price_said" in state.marks and "estimate_visit" in state.acts and state.goal == "":
         draft.raise_urgency(Urgency.R)
     draft.put(goal="closing")
+    unanswered = any(action.kind is ActionKind.NOTE_UNANSWERED for action in draft.actions)
+    if unanswered and not state.problem and draft.mark("callback_offered"):
+        draft.ask("callback")

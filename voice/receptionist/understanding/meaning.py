@@ -207,6 +207,8 @@ def _is_phone_or_zip(utterance: Utterance, digits: int, longest: int) -> bool:
 
 def _is_spanish(utterance: Utterance) -> bool:
     words = utterance.words
+    if "¿" in utterance.raw or "¡" in utterance.raw:
+        return True
     known = sum(1 for word in words if word in words_of("spanish_words"))
     english = sum(1 for word in words if word in words_of("english_words"))
     return (known >= 2 and known > english) or (len(words) <= 2 and known >= 1 and english == 0)

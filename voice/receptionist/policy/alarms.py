@@ -1,0 +1,60 @@
+"""Who must not be led through an emergency, and an alarm that is taken back."""
+
+from voice.receptionist.draft import Draft
+from voice.receptionist.policy.questions import ask_anything_else
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.meaning import Meaning
+
+_LONGEST_NOTE = 300
+
+
+def child(draft: Draft, meaning: Meaning) -> None:
+    """A child is not led through an emergency: a grown-up is asked for, once."""
+    if not draft.mark("child"):
+        return
+    draft.fill("role", "child")
+    draft.mark("child_alone")
+    if draft.state.goal == "emergency":
+        draft.say("child_keep_away", interruptible=False)
+    draft.ask("grown_up")
+    draft.answered_aside = True
+
+
+def after_grown_up(draft: Draft, meaning: Meaning) -> None:
+    """Whoever speaks now may be told what to do, unless it is the child, and alone."""
+    if meaning.answer is Answer.NO or "child" in meaning.cues:
+        return
+    draft.put(marks=draft.state.marks - {"child_alone"})
+    if draft.has("e1_flood"):
+        draft.ask("near_electric")
+
+
+def is_false_alarm(draft: Draft, meaning: Meaning) -> bool:
+    """Whether the caller takes a danger to life back, and tells of no sign of it."""
+    signs = {"still", "again", "but", "dizzy", "headache", "sick", "beeping", "spark", "sparks"}
+    return (
+        draft.state.goal == "safety"
+        and "false_alarm" in meaning.cues
+        and not meaning.hazards
+        and not meaning.suspicions
+        and not signs & set(meaning.utterance.words)
+        and meaning.answer is not Answer.UNSURE
+    )
+
+
+def stand_down(draft: Draft, meaning: Meaning) -> None:
+    """One calm sentence, and the office's help goes on. The record keeps the alarm as it was."""
+    state = draft.state
+    slots = {name: slot for name, slot in state.slots.items() if name != "outside"}
+    attempts = {name: tries for name, tries in state.attempts.items() if name != "outside"}
+    marks = state.marks - {"e0", "outside_thanks"}
+    note = f"caller says it was a false alarm: {meaning.text[:_LONGEST_NOTE]}"
+    draft.put(
+        slots=slots, attempts=attempts, marks=marks, problem="", job_type="unknown",
+        open_questions=(*state.open_questions, note),
+    )  # fmt: skip
+    draft.mark("stood_down")
+    draft.say("e0_false_alarm", interruptible=False)
+    draft.note_act("message")
+    draft.answered_aside = True
+    ask_anything_else(draft)

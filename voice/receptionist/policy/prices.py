@@ -1,0 +1,123 @@
+"""Prices and fees: the tenant's own words, or none."""
+
+from voice.receptionist.calendar import is_open
+from voice.receptionist.dialogue import Urgency
+from voice.receptionist.draft import Draft
+from voice.receptionist.jobs import code_for, kind_of, service_by_code, service_named
+from voice.receptionist.naming import service_fact
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy.unforeseen import from_faq_or_noted
+from voice.receptionist.rules import ServiceRule
+from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.meaning import Meaning
+
+
+def price(draft: Draft, meaning: Meaning) -> None:
+    """A listed price word for word; anything else is left to the visit."""
+    state = draft.state
+    draft.note_intent("price")
+    if _is_after_hours_emergency(draft) and state.rules.emergency_fee:
+        fee(draft, meaning)  # what an emergency costs at this hour is what is asked
+        return
+    kind = kind_of(meaning)
+    code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
+    service = _service_meant(draft, meaning)
+    if meaning.means("too_expensive", 2.0) and draft.has("price_said"):
+        draft.say("no_discount")
+        draft.answered_aside = True
+        return
+    if draft.answered_aside and "price_said" in draft.state.marks:
+        return
+    if not draft.mark(f"price:{code}") and not meaning.means("price", 0.8):
+        return
+    draft.mark("price_said")
+    draft.answered_aside = True
+    if service is not None and service.price_text:
+        draft.say(
+            "price_listed",
+            service=service_fact(service, state.language),
+            price=Fact(service.price_text, f"rules.services.{service.code}.price_text"),
+        )
+        draft.note_act("faq_price")
+        return
+    if service is not None:
+        draft.say("price_unlisted", service=service_fact(service, state.language))
+        draft.note_act("faq_price")
+    else:
+        draft.say("price_unlisted_general")
+    draft.note_act("estimate_visit")
+    if state.rules.diagnostic_fee:
+        visit = Fact(state.rules.diagnostic_fee, "rules.diagnostic_fee")
+        draft.say("price_diagnostic", diagnostic_fee=visit)
+    else:
+        draft.say("price_estimate_visit")
+
+
+def _is_after_hours_emergency(draft: Draft) -> bool:
+    urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
+    return urgent and not is_open(draft.state.rules, draft.state.scene.now)
+
+
+def fee(draft: Draft, meaning: Meaning) -> None:
+    """The diagnostic and the emergency fee, as listed."""
+    rules = draft.state.rules
+    draft.note_intent("price")
+    draft.answered_aside = True
+    draft.mark("price_said")
+    words = set(meaning.utterance.words)
+    after_hours = words & {
+        "emergency",
+        "after",
+        "night",
+        "nights",
+        "weekend",
+        "weekends",
+        "sunday",
+        "tonight",
+        "extra",
+        "hour",
+        "emergencia",
+        "noche",
+    }
+    if rules.emergency_fee and (after_hours or _is_after_hours_emergency(draft)):
+        draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
+    elif rules.diagnostic_fee:
+        draft.say(
+            "price_diagnostic", diagnostic_fee=Fact(rules.diagnostic_fee, "rules.diagnostic_fee")
+        )
+    else:
+        from_faq_or_noted(draft, meaning, "fee_unknown")
+    draft.note_act("faq_price")
+
+
+def discount(draft: Draft, meaning: Meaning) -> None:
+    """Prices are the plumber's: nothing is taken off, nobody is argued with."""
+    if meaning.means("cancel", 0.6) or not draft.mark("no_discount"):
+        return
+    draft.note_intent("price")
+    draft.say("no_discount")
+    draft.answered_aside = True
+
+
+def speaks_of_money(meaning: Meaning) -> bool:
+    """Whether a word for money was said: without one nobody asks for a price."""
+    named = set(meaning.utterance.words) & words_of("money_words")
+    if named == {"much"}:
+        return bool({"how", "too", "cómo"} & set(meaning.utterance.words))
+    return bool(named)
+
+
+def asks_price_of_work(draft: Draft, meaning: Meaning) -> bool:
+    """Whether "how much is this" means the work that is spoken of, and not the way there."""
+    if draft.state.urgency in (Urgency.E0, Urgency.E1) or "price" not in meaning.cues:
+        return False
+    if words_of("fee_words") & set(meaning.utterance.words):
+        return False
+    return _service_meant(draft, meaning) is not None
+
+
+def _service_meant(draft: Draft, meaning: Meaning) -> ServiceRule | None:
+    """The service that was named, or that the call is about."""
+    state, kind = draft.state, kind_of(meaning)
+    code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
+    return service_by_code(state.rules, code) or service_named(state.rules, meaning.text)
