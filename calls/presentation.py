@@ -35,6 +35,7 @@ END_LABELS = {
 SLOT_LABELS = {
     "name": "Name",
     "phone": "Call back",
+    "extension": "Extension",
     "street": "Street",
     "unit": "Unit",
     "city": "City",
