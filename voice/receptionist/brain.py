@@ -168,9 +168,6 @@ def _time_almost_up(draft: Draft) -> None:
     if draft.state.goal in ("job", "emergency", "message") and not draft.state.reference:
         draft.say("message_taken")
         draft.do(ActionKind.TAKE_MESSAGE, text=draft.state.problem)
-    if (
-        draft.state.phone_part
-        or (not draft.state.slot("phone") and not draft.state.scene.caller_id)
-    ) and ask_slot(draft, "phone"):
+    if (draft.state.phone_part or not draft.state.number) and ask_slot(draft, "phone"):
         return
     goodbye(draft)

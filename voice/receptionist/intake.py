@@ -78,7 +78,7 @@ def _replace(draft: Draft, found: Replacement) -> bool:
     """Whether one of the slots held what was wrong, or what is most like the right figures."""
     state = draft.state
     house, _, street = state.slot("street").partition(" ")
-    phone = (state.slot("phone") or state.scene.caller_id or "").removeprefix("+1")
+    phone = state.number.removeprefix("+1")
     for right in found.right:
         tail = phone[-len(right) :]
         held = {"street": house, "zip": state.slot("zip"), "phone": tail}
@@ -133,7 +133,7 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
         _set_phone(draft, number)
         return without(utterance, found.start, found.end)
     if _is_correction_of_phone(draft, meaning):
-        current = state.slot("phone") or state.scene.caller_id or ""
+        current = state.number
         for tail in reversed(dictated(utterance, (7, 4))):
             number = corrected_phone(current, tail.digits)
             if number:
@@ -162,7 +162,7 @@ def _is_bare(utterance: Utterance) -> bool:
 
 def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
     state = draft.state
-    if not (state.slot("phone") or state.scene.caller_id):
+    if not state.number or state.phone_part:
         return False
     words = set(meaning.utterance.words)
     about_phone = state.asked in ("phone", "confirm", "correction") or "phone" in _last_read(draft)
@@ -187,8 +187,8 @@ def _last_read(draft: Draft) -> frozenset[str]:
 
 def _take_part(draft: Draft, utterance: Utterance) -> Utterance:
     """A number dictated over several turns: keep the digits so far."""
-    parts = dictated(utterance, (3, 6, 4, 7, 9, 8, 5, 2, 1))
     begun = draft.state.phone_part
+    parts = dictated(utterance, (10 - len(begun), 3, 6, 4, 7, 9, 8, 5, 2, 1))
     if not parts or (not begun and len(parts[0].digits) == 5):
         return utterance  # five digits are a ZIP code before they are half a number
     digits = draft.state.phone_part + "".join(part.digits for part in parts)
@@ -304,7 +304,8 @@ def _take_name(draft: Draft, meaning: Meaning) -> None:
     asked = state.asked in ("name", "booking_name")
     if asked and (meaning.hesitates or meaning.answer is Answer.UNSURE):
         return
-    corrected = spelled_name(utterance, state.slot("name")) if state.slot("name") else ""
+    spelled = state.slot("name") and not draft.has("spelling:street")
+    corrected = spelled_name(utterance, state.slot("name")) if spelled else ""
     about_name = state.asked in ("confirm", "correction") and "name" in utterance.words
     instead = state.asked in _CONTACT and "name" not in state.slots and _is_a_name_alone(utterance)
     name = name_in(

@@ -84,15 +84,18 @@ def spoken_window(window: Window, language: str, today: date) -> str:
     elif 1 < away < 7:
         when = names[day.weekday()]
     else:
-        month = _MONTHS[language][day.month - 1]
-        when = f"{names[day.weekday()]}, {month} {day.day},"
-        if language == "es":
-            when = f"{names[day.weekday()]} {day.day} de {month},"
+        when = f"{spoken_date(day, language)},"
     starts, ends = window.starts_at.time(), window.ends_at.time()
     if language == "es":
         return f"{when} de {clock(starts, half=False)} a {clock(ends)}"
     same_half = (starts.hour < 12) == (ends.hour < 12)
     return f"{when} {clock(starts, half=not same_half)} to {clock(ends)}"
+
+
+def spoken_date(day: date, language: str) -> str:
+    """A date for the ear: "Tuesday, November 24"."""
+    name, month = _DAYS[language][day.weekday()], _MONTHS[language][day.month - 1]
+    return f"{name} {day.day} de {month}" if language == "es" else f"{name}, {month} {day.day}"
 
 
 def clock(at: time, *, half: bool = True) -> str:

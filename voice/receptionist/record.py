@@ -49,8 +49,8 @@ def _slots(state: State) -> Mapping[str, SlotValue]:
     slots = dict(state.slots)
     if state.is_spam:
         return {}
-    if "phone" not in slots and state.scene.caller_id:
-        slots["phone"] = SlotValue(state.scene.caller_id, 0, confirmed=False)
+    if "phone" not in slots and state.number:
+        slots["phone"] = SlotValue(state.number, 0, confirmed=False)
     if state.problem and "problem" not in slots:
         slots["problem"] = SlotValue(state.problem, 0)
     return slots

@@ -57,3 +57,12 @@ class State:
         """The slot's value, "" while it is not filled."""
         value = self.slots.get(name)
         return value.value if value else ""
+
+    @property
+    def number(self) -> str:
+        """Where the caller can be reached, E.164: the number given, or the one they call from.
+
+        "" where that one was refused, or is blocked.
+        """
+        refused = "caller_id_refused" in self.marks
+        return self.slot("phone") or ("" if refused else self.scene.caller_id or "")

@@ -1,5 +1,6 @@
 """Windows: two offered, one chosen, read back, booked; taken ones make way for others."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -299,3 +300,203 @@ def test_notice_is_counted_in_real_minutes_when_clocks_are_put_back() -> None:
     rules = with_windows("02-04")
     first_half_past_one = datetime(2026, 11, 1, 1, 45, tzinfo=CHICAGO)  # 75 minutes before 2
     assert upcoming_windows(rules, first_half_past_one)[0].starts_at.date() == date(2026, 11, 1)
+
+
+# --- when the caller wants it -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wish", "offered"),
+    [
+        ("next thursday", "Thursday, December 3, 8 to 10 AM"),
+        ("thursday next week", "Thursday, December 3, 8 to 10 AM"),
+        ("a week from thursday", "Thursday, December 3, 8 to 10 AM"),
+        ("the third", "Thursday, December 3, 8 to 10 AM"),
+        ("12/4", "Friday, December 4, 8 to 10 AM"),
+        ("could we do the 4th", "Friday, December 4, 8 to 10 AM"),
+        ("december fourth", "Friday, December 4, 8 to 10 AM"),
+        ("the 4th of december", "Friday, December 4, 8 to 10 AM"),
+        ("el cuatro de diciembre", "viernes 4 de diciembre, de 8 a 10 AM"),
+        ("thanksgiving", "Thursday 8 to 10 AM"),
+        ("the day after tomorrow", "Thursday 8 to 10 AM"),
+        ("not today and not tomorrow", "Thursday 8 to 10 AM"),
+        ("this weekend", "The next opening is Saturday 10 AM to 12 PM"),
+        ("anything else", "tomorrow, Wednesday, 8 to 10 AM"),
+        ("later than that", "tomorrow, Wednesday, 8 to 10 AM"),
+    ],
+)
+def test_the_day_asked_for_is_offered(wish: str, offered: str) -> None:
+    said = say(at_windows(), wish)
+    assert offered in said.text
+    assert said.asked == "window"
+    assert "I don't have that time open" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("wish", "nearest"),
+    [
+        ("in two weeks", "Monday, December 7, 8 to 10 AM"),
+        ("december 24", "Monday, December 7, 8 to 10 AM"),
+        ("the 24th of december", "Monday, December 7, 8 to 10 AM"),
+        ("christmas", "Monday, December 7, 8 to 10 AM"),
+        ("thursday at 7 pm", "Thursday 12 to 2 PM or Thursday 2 to 4 PM"),
+    ],
+)
+def test_a_day_without_windows_is_refused_and_the_nearest_offered(wish: str, nearest: str) -> None:
+    said = say(at_windows(), wish)
+    assert "I don't have that time open." in said.text
+    assert nearest in said.text
+    assert said.asked == "window"
+
+
+def test_a_holiday_asked_for_gets_the_days_beside_it() -> None:
+    rules = replace(HARBOR, holidays=("2026-11-26",))
+    said = say(at_windows(rules=rules), "thanksgiving")
+    assert "I don't have that time open." in said.text
+    assert "Thursday" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("wish", "window"),
+    [
+        ("as soon as possible", "today 12 to 2 PM"),
+        ("lo antes posible", "today 12 to 2 PM"),
+        ("in an hour", "today 12 to 2 PM"),
+        ("can someone come now", "today 12 to 2 PM"),
+        ("any day but friday", "today 12 to 2 PM"),
+        ("the earlier one", "today 12 to 2 PM"),
+        ("tomorrow at ten", "tomorrow, Wednesday, 10 AM to 12 PM"),
+    ],
+)
+def test_a_wish_that_names_one_window_takes_it(wish: str, window: str) -> None:
+    said = say(at_windows(), wish)
+    assert said.asked == "confirm"
+    assert f"for {window}" in said.text
+
+
+def test_any_day_but_friday_is_no_wish_for_friday() -> None:
+    call = at_windows()
+    assert "Friday" not in say(call, "neither", "anything else", "any day but friday").text
+
+
+@pytest.mark.parametrize(
+    ("wish", "window"),
+    [
+        ("can you come at exactly 1:30", "today 12 to 2 PM"),
+        ("one thirty sharp", "today 12 to 2 PM"),
+        ("tomorrow morning at 9:30", "tomorrow, Wednesday, 8 to 10 AM"),
+    ],
+)
+def test_a_moment_gets_the_window_that_holds_it_and_the_truth(wish: str, window: str) -> None:
+    said = say(at_windows(), wish)
+    assert f"The window is {window}; I can't give an exact time." in said.text
+    assert said.asked == "confirm"
+
+
+@pytest.mark.parametrize("wish", ["do you have anything earlier", "something earlier?", "sooner"])
+def test_nothing_lies_before_the_first_window(wish: str) -> None:
+    said = say(at_windows(), wish)
+    assert said.text.startswith("That's the earliest I have. I can offer today 12 to 2 PM")
+    assert said.asked == "window"
+
+
+def test_earlier_than_what_was_offered_is_offered() -> None:
+    said = say(at_windows(), "how about thursday afternoon", "do you have anything earlier")
+    assert "Thursday 8 to 10 AM or Thursday 10 AM to 12 PM" in said.text
+
+
+def test_others_asked_for_again_are_further_ones() -> None:
+    said = say(at_windows(), "neither", "anything else")
+    assert "tomorrow, Wednesday, 12 to 2 PM or tomorrow, Wednesday, 2 to 4 PM" in said.text
+    assert said.asked == "window"
+
+
+def test_the_day_is_told_and_no_window_is_chosen_by_asking() -> None:
+    said = say(at_windows(), "what day is it today?")
+    assert said.text.startswith("Today is Tuesday, November 24. I can offer today 12 to 2 PM")
+    assert said.asked == "window"
+
+
+def test_who_has_to_ask_at_home_first_is_called_back() -> None:
+    call = at_windows()
+    said = say(call, "I need to check with my wife, can I call back?")
+    assert said.text.startswith("Okay, I've passed on what I have, and the office will call you")
+    assert said.ended
+    assert {"take_message", "callback"} <= {*lead(call.state).actions}
+    assert ActionKind.BOOK not in {action.kind for action in call.desk.performed}
+
+
+def test_a_request_beside_the_choice_is_kept() -> None:
+    call = at_windows()
+    said = say(call, "the later one but can he call first")
+    assert "for today 2 to 4 PM" in said.text
+    assert slots(call)["access"] == "the later one but can he call first"
+
+
+# --- the number -------------------------------------------------------------------------------
+
+BEFORE_PHONE = INTAKE[:4]
+
+
+def test_another_number_in_parts_is_collected_and_the_refused_one_never_kept() -> None:
+    call = open_at()
+    parts = ("no, use a different one", "area code 312", "five five five", "oh one four four")
+    said = say(call, *BEFORE_PHONE, *parts)
+    assert slots(call)["phone"] == "+13125550144"
+    assert "312-555-0144" in said.text
+    assert said.asked == "window"
+
+
+def test_a_refused_number_is_not_kept_when_no_other_is_given() -> None:
+    call = open_at()
+    say(call, *BEFORE_PHONE, "no", "no", "no", "the first one")
+    assert "phone" not in slots(call)
+    assert "phone" not in lead(call.state).slots
+
+
+def test_without_a_number_the_caller_is_told_and_nothing_empty_is_read_back() -> None:
+    call = open_at(caller_id=None)
+    told = say(call, *BEFORE_PHONE, "I'd rather not")
+    assert told.text.startswith("Without a number, nobody can call you about this.")
+    said = say(call, "no", "the first one")
+    assert said.text == (
+        "I have Chris Adeyemi, 1019 W Armitage Ave, 60614, with no phone number, "
+        "for today 12 to 2 PM. Is that right?"
+    )
+    assert "phone not given" in lead(call.state).open_questions
+
+
+# --- after the booking ------------------------------------------------------------------------
+
+
+def test_thanks_after_a_booking_are_no_question_of_price() -> None:
+    said = say(at_windows(), "the first one", "yes", "thank you so much")
+    assert said.text.startswith("You're welcome.")
+
+
+@pytest.mark.parametrize("words", ["what time did you say?", "what was the time again"])
+def test_the_time_of_a_booked_visit_is_said_again(words: str) -> None:
+    said = say(at_windows(), "the first one", "yes", words)
+    assert said.text.startswith("It's today 12 to 2 PM.")
+
+
+def test_a_yes_to_anything_else_is_asked_what() -> None:
+    call = at_windows()
+    said = say(call, "the first one", "yes", "thank you so much", "what time did you say?", "yes")
+    assert said.text == "Sure, what else can I do for you?"
+    assert not said.ended
+
+
+def test_a_visit_not_found_is_not_said_to_be_kept() -> None:
+    call = open_at()
+    said = say(call, "I need to cancel my appointment", "Chris Adeyemi", "never mind, keep it")
+    assert said.text.startswith("Okay, I haven't changed anything about your visit.")
+    assert not said.ended
+
+
+def test_a_cancelled_visit_that_is_wanted_after_all_goes_to_the_office() -> None:
+    call = open_at(bookings=(VISIT,))
+    say(call, "I need to cancel my appointment", "Tom Whalen", "just cancel it")
+    said = say(call, "never mind, keep it")
+    assert "I'll ask the office to keep that visit" in said.text
+    assert "take_message" in lead(call.state).actions

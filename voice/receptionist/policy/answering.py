@@ -5,8 +5,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.phrasing import Fact
-from voice.receptionist.policy import alarms, bookings, plan, safety
+from voice.receptionist.policy import alarms, bookings, confirming, plan, safety
 from voice.receptionist.policy.questions import (
     ask_anything_else,
     goodbye,
@@ -14,7 +13,6 @@ from voice.receptionist.policy.questions import (
     tried,
 )
 from voice.receptionist.understanding.answers import Answer
-from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import name_in
@@ -50,7 +48,7 @@ def settle(draft: Draft, meaning: Meaning) -> None:
         case "window":
             bookings.answer_window(draft, meaning)
         case "confirm" | "correction":
-            _confirm(draft, meaning)
+            confirming.confirm(draft, meaning)
         case "cancel_or_move":
             _cancel_or_move(draft, meaning)
         case "message":
@@ -87,12 +85,22 @@ def _phone(draft: Draft, meaning: Meaning) -> None:
         same = "same_number" in meaning.cues
         if meaning.answer is Answer.YES or same or (meaning.answer is Answer.UNSURE):
             draft.fill("phone", caller_id, confirmed=meaning.answer is Answer.YES)
-        elif meaning.answer is Answer.NO:
+        elif meaning.answer is Answer.NO or "other_number" in meaning.cues:
             draft.mark("caller_id_refused")
     elif caller_id and (meaning.answer is Answer.YES or "same_number" in meaning.cues):
         draft.fill("phone", caller_id, confirmed=True)
-    elif meaning.answer is Answer.NO and state.goal in ("message", "decline"):
-        draft.mark("skip:phone")
+    elif meaning.answer is Answer.NO or "refuses" in meaning.cues:
+        _no_phone(draft)
+
+
+def _no_phone(draft: Draft) -> None:
+    """Who gives no number is told once what that means, and is not pressed."""
+    if draft.state.goal not in ("message", "decline") and draft.mark("no_phone_said"):
+        draft.say("no_phone")
+        return
+    draft.mark("skip:phone")
+    draft.put(open_questions=(*draft.state.open_questions, "phone not given"))
+    draft.say("refused_ok")
 
 
 def _refusal(draft: Draft, meaning: Meaning, asked: str) -> None:
@@ -189,60 +197,6 @@ _TOPICS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def _confirm(draft: Draft, meaning: Meaning) -> None:
-    """A yes, a correction, or a no that has to be asked about."""
-    corrected = [slot for slot in ("phone", "street", "zip", "name", "unit") if slot in draft.heard]
-    if corrected:
-        slot = corrected[0]
-        value = draft.state.slot(slot)
-        said = spoken_phone(value) if slot == "phone" else value
-        draft.say("got_correction", value=Fact(said, f"slot:{slot}"))
-        if meaning.answer is not Answer.NO or len(corrected) == 1:
-            draft.mark("confirmed")
-        return
-    if draft.state.asked == "confirm" and meaning.answer is Answer.YES:
-        draft.mark("confirmed")
-        draft.confirm("name", "phone", "street", "unit", "zip", "window", "city")
-        return
-    if draft.state.asked == "confirm" and meaning.answer is Answer.NO:
-        wish = bookings.wish_of(draft, meaning)
-        if not wish.is_empty and draft.state.window is not None and not wish.refuses:
-            draft.put(window=None)
-            bookings.answer_window(draft, meaning)
-            return
-        if not tried(draft, "correction", 2):
-            draft.ask("correction")
-        else:
-            draft.put(open_questions=(*draft.state.open_questions, "details not confirmed"))
-            draft.mark("confirmed")
-        return
-    if draft.state.asked == "correction":
-        _name_the_wrong(draft, meaning)
-        return
-    if draft.state.attempts.get("confirm", 0) >= 2 and not draft.answered_aside:
-        draft.mark("confirmed")
-
-
-def _name_the_wrong(draft: Draft, meaning: Meaning) -> None:
-    """ "The address": forget it, so that it is asked for again."""
-    words = set(meaning.utterance.words)
-    for slot, cues in (
-        ("street", {"address", "street", "dirección", "calle", "house"}),
-        ("phone", {"phone", "number", "número", "teléfono"}),
-        ("name", {"name", "nombre"}),
-        ("zip", {"zip", "postal"}),
-        ("window", {"time", "day", "window", "appointment", "hora", "día"}),
-    ):
-        if words & cues:
-            draft.clear(slot)
-            draft.mark("caller_id_refused") if slot == "phone" else None
-            if slot == "window":
-                draft.put(window=None, offered=())
-            return
-    if meaning.answer in (Answer.YES, Answer.NO) or tried(draft, "correction", 2):
-        draft.mark("confirmed")
-
-
 def _cancel_or_move(draft: Draft, meaning: Meaning) -> None:
     cancel = "just_cancel" in meaning.cues or meaning.means("cancel", 0.7)
     move = "other_time" in meaning.cues or meaning.means("reschedule", 0.7)
@@ -284,6 +238,9 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
 def _anything_else(draft: Draft, meaning: Meaning) -> None:
     if draft.answered_aside or draft.asked:
         return
+    if meaning.answer is Answer.YES and meaning.is_short and not tried(draft, "anything_else", 5):
+        draft.ask("anything_else", "ask_what_else", attempt=0)
+        return
     done = (
         meaning.means("done", 0.6)
         or meaning.answer is Answer.NO
@@ -291,5 +248,3 @@ def _anything_else(draft: Draft, meaning: Meaning) -> None:
     )
     if done and not meaning.means("book", 0.9):
         goodbye(draft)
-    elif meaning.answer is Answer.YES and meaning.is_short:
-        draft.ask("anything_else", "ask_what_else", attempt=0)

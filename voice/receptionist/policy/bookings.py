@@ -46,22 +46,47 @@ def offer_or_book(draft: Draft, *, first: bool) -> None:
         _put(draft, state.offered, first=first)  # nothing was chosen yet: the same again
     elif state.window is None:
         offer(draft, first=first)
-    elif not draft.has("confirmed") and state.attempts.get("confirm", 0) < 3:
-        read_back(draft)
-    else:
+    elif draft.has("confirmed"):
         book(draft)
+    else:
+        read_back(draft)
 
 
 def offer(draft: Draft, *, first: bool = False, wish: Wish | None = None) -> None:
     """Offer the next fitting windows, two of them, or the first one where it is urgent."""
     state = draft.state
+    last = state.offered[-1].starts_at if state.offered and wish is None else None
     wish = wish or _earlier_wish(draft)
     fitting = [window for window in state.open_windows if wish.fits(window)]
     if not fitting:
         draft.say("no_such_window")
-        fitting = list(state.open_windows)
-    fresh = [window for window in fitting if window not in state.offered] or fitting
+        fitting = _nearest(wish, state.open_windows)
+    fresh = [window for window in fitting if window not in state.offered]
+    further = [window for window in fresh if last is not None and window.starts_at > last]
+    fresh = further or fresh or fitting
     _put(draft, tuple(fresh[: 1 if first else _OFFERED_AT_ONCE]), first=first)
+
+
+def _nearest(wish: Wish, open_windows: tuple[Window, ...]) -> list[Window]:
+    """The windows that come closest to a wish that none fits, soonest first."""
+    suitable = [w for w in open_windows if w.starts_at.weekday() not in wish.not_days]
+    closest = sorted(suitable or open_windows, key=wish.distance)
+    return sorted(closest[:_OFFERED_AT_ONCE], key=lambda window: window.starts_at)
+
+
+def _beyond(draft: Draft, wish: Wish) -> None:
+    """ "Anything earlier?": what lies before, or after, the windows offered; else the truth."""
+    state = draft.state
+    timed = wish.timed()
+    fitting = [window for window in state.open_windows if timed.fits(window)]
+    first, last = state.offered[0].starts_at, state.offered[-1].starts_at
+    if wish.beyond == "earlier":
+        found = [w for w in fitting if w.starts_at < first][-_OFFERED_AT_ONCE:]
+    else:
+        found = [w for w in fitting if w.starts_at > last][:_OFFERED_AT_ONCE]
+    if not found:
+        draft.say("nothing_earlier" if wish.beyond == "earlier" else "nothing_later")
+    _put(draft, tuple(found) or state.offered, first=False)
 
 
 def _put(draft: Draft, chosen: tuple[Window, ...], *, first: bool) -> None:
@@ -87,22 +112,29 @@ def _earlier_wish(draft: Draft) -> Wish:
 
 def wish_of(draft: Draft, meaning: Meaning) -> Wish:
     """When the caller wants it, by the words of this turn."""
-    return wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))
+    now = local(draft.state.rules, draft.state.scene.now)
+    return wish_in(meaning.utterance, now, asked=True)
 
 
 def answer_window(draft: Draft, meaning: Meaning) -> None:
     """What the caller said to the windows offered."""
     state = draft.state
+    if "asks_date" in meaning.cues:
+        return
     wish = wish_of(draft, meaning)
+    if wish.beyond and state.offered:
+        _beyond(draft, wish)
+        return
     chosen = pick(wish, state.offered, state.open_windows)
     rejected = meaning.answer is Answer.NO or wish.refuses
     if chosen is not None and not (rejected and wish.position is None and not wish.is_span):
         draft.put(window=chosen)
+        if wish.exact:
+            draft.say("window_only", window=draft.window_fact(chosen))
         return
-    timed = Wish(wish.day, wish.after_day, wish.from_hour, wish.to_hour, wish.is_span)
-    if not timed.is_empty or rejected:
+    if wish.is_timed or rejected:
         if state.attempts.get("window", 0) < 4:
-            offer(draft, wish=timed if not timed.is_empty else None)
+            offer(draft, wish=wish.timed() if wish.is_timed else None)
         return
     if meaning.answer is Answer.YES and state.offered:
         draft.put(window=state.offered[0])
@@ -113,9 +145,10 @@ def read_back(draft: Draft) -> None:
     window = draft.state.window
     if window is None:
         return
-    name = draft.state.slot("name")
+    name, phone = draft.state.slot("name"), draft.state.number
+    key = f"read_back{'' if name else '_no_name'}{'' if phone else '_no_phone'}"
     draft.say(
-        "read_back" if name else "read_back_no_name",
+        key,
         name=Fact(name, "slot:name"),
         address=address_fact(draft),
         phone=phone_fact(draft),

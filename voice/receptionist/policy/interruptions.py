@@ -6,9 +6,11 @@ None of it answers the question, and none of it is met with "I didn't catch that
 from collections.abc import Mapping
 from typing import Final
 
+from voice.receptionist.calendar import local
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
+from voice.receptionist.phrasing import Fact, spoken_date
 from voice.receptionist.policy.questions import CONTACT, ask_anything_else, goodbye
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer
@@ -31,7 +33,7 @@ def take(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
     if had_ended and _only_leaves(meaning):
         _leave_again(draft)
         return True
-    if draft.state.asked == "cancel_or_move" and "keeps" in meaning.cues:
+    if _keeps_visit(draft, meaning):
         return _keep_visit(draft)
     if _wants_to_stop(draft, meaning):
         return _stop(draft, meaning)
@@ -60,9 +62,27 @@ def _leave_again(draft: Draft) -> None:
     draft.ended = True
 
 
+def _keeps_visit(draft: Draft, meaning: Meaning) -> bool:
+    """ "Never mind, keep it", while a visit is being called off or moved, or just after."""
+    state = draft.state
+    if "keeps" not in meaning.cues or meaning.hazards:
+        return False
+    if state.asked == "cancel_or_move":
+        return True
+    if {"cancelled", "requested:cancel"} & state.marks:
+        return bool({"keep", "cancel", "déjela", "cancele"} & {*meaning.utterance.words})
+    return state.goal == "existing" and draft.has("want:cancel")
+
+
 def _keep_visit(draft: Draft) -> bool:
-    draft.put(marks=draft.state.marks - {"want:cancel", "want:reschedule"})
-    draft.say("visit_kept")
+    undone = {"cancelled", "requested:cancel"} & draft.state.marks
+    draft.put(marks=draft.state.marks - {"want:cancel", "want:reschedule"} - undone)
+    if undone:
+        draft.say("keep_requested")
+        draft.do(ActionKind.TAKE_MESSAGE, text="Request: keep the visit that was called off.")
+        draft.note_act("callback", "message")
+    else:
+        draft.say("visit_kept")
     ask_anything_else(draft)
     return True
 
@@ -76,9 +96,17 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
         return "stops" in meaning.cues and not kind_of(meaning) and not draft.heard
     if draft.heard or kind_of(meaning) or len(meaning.utterance.tokens) > _LONGEST_STOP:
         return False
+    if _calls_off(draft, meaning):
+        return True
     if "stops" in meaning.cues or "abandons" in meaning.cues:
         return state.asked not in ("anything_else", "book", "leave_message")
     return state.asked in _INTAKE and meaning.means("done", 0.8) and meaning.answer is Answer.NO
+
+
+def _calls_off(draft: Draft, meaning: Meaning) -> bool:
+    """ "Cancel it", of a visit that was read back and is not booked yet."""
+    asked = draft.state.asked in ("confirm", "correction")
+    return asked and draft.state.goal == "job" and "cancel" in meaning.cues
 
 
 def _stop(draft: Draft, meaning: Meaning) -> bool:
@@ -89,17 +117,18 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
         draft.ended = True
         return True
     urgent = state.urgency is Urgency.E1
-    reachable = bool(state.slot("phone") or state.scene.caller_id)
+    abandons = "abandons" in meaning.cues or _calls_off(draft, meaning)
+    reachable = bool(state.number)
     known = bool(state.problem or state.slot("message") or state.goal in ("existing", "message"))
     if urgent and reachable:
         draft.say("emergency_message")
-    elif "abandons" in meaning.cues or not (known and reachable):
+    elif abandons or not (known and reachable):
         draft.say("no_trouble")
     else:
         draft.say("passed_on")
-    if known and ("abandons" not in meaning.cues or urgent) and draft.mark("message_taken"):
+    if known and (not abandons or urgent) and draft.mark("message_taken"):
         draft.do(ActionKind.TAKE_MESSAGE, text=state.slot("message") or state.problem)
-        draft.note_act("message")
+        draft.note_act("message", "callback")
     goodbye(draft)
     return True
 
@@ -158,6 +187,11 @@ def _note_another(draft: Draft, meaning: Meaning) -> bool:
 def _remark(draft: Draft, meaning: Meaning) -> None:
     """A thank-you, an impatient word or a note for the visit, while the question stays open."""
     if draft.heard or draft.answered_aside or draft.sentences or draft.state.asked is None:
+        return
+    if "asks_date" in meaning.cues and draft.state.goal != "safety":
+        today = local(draft.state.rules, draft.state.scene.now).date()
+        draft.say("today_is", date=Fact(spoken_date(today, draft.state.language), "scene:now"))
+        draft.answered_aside = True
         return
     if "access" in meaning.cues and draft.state.asked in _INTAKE:
         draft.fill("access", meaning.text[:150])

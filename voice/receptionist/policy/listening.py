@@ -98,8 +98,8 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
     if _may_change_topic(draft, meaning, asked):
         take_topic(draft, meaning)
     safety.help_with_shutoff(draft, meaning)
-    if meaning.means("repeat", 0.8) and not draft.heard and not draft.sentences:
-        draft.say("repeat")
+    if _asks_again(draft, meaning):
+        _say_again(draft)
     elif _missed(draft, meaning, asked):
         _not_understood(draft, meaning)
     else:
@@ -107,6 +107,19 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
         _acknowledge(draft, asked)
     if not draft.actions_wait:
         plan.proceed(draft)
+
+
+def _asks_again(draft: Draft, meaning: Meaning) -> bool:
+    return meaning.means("repeat", 0.8) and not draft.heard and not draft.sentences
+
+
+def _say_again(draft: Draft) -> None:
+    """The time of a visit that is booked; otherwise the question is put again anyway."""
+    window = draft.state.window
+    if draft.state.reference and window is not None:
+        draft.say("window_again", window=draft.window_fact(window))
+    else:
+        draft.say("repeat")
 
 
 def _not_understood(draft: Draft, meaning: Meaning) -> None:
@@ -139,7 +152,7 @@ def _language(draft: Draft, meaning: Meaning) -> Meaning:
 
 def _nothing_said(draft: Draft, meaning: Meaning) -> bool:
     """Only noise, or somebody looking something up: wait for them."""
-    if not meaning.is_empty and not meaning.hesitates:
+    if not meaning.is_empty and (not meaning.hesitates or "stops" in meaning.cues):
         return False
     asked = draft.state.asked
     waited = draft.state.attempts.get("wait", 0)
@@ -162,6 +175,8 @@ def _may_change_topic(draft: Draft, meaning: Meaning, asked: str | None) -> bool
     state = draft.state
     if draft.ended or state.goal in ("safety", "emergency"):
         return False
+    if asked in ("window", "confirm", "correction") and state.goal == "job":
+        return False  # "can we do Thursday instead" moves nothing: nothing is booked yet
     if state.goal in ("", "closing") or asked in _JOB_QUESTIONS:
         return True
     if state.goal == "job" and state.job_type == OTHER and not draft.heard:

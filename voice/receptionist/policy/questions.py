@@ -45,7 +45,7 @@ def ask_slot(draft: Draft, slot: str) -> bool:
     state = draft.state
     if slot in state.slots or f"skip:{slot}" in state.marks:
         return False
-    if tried(draft, slot):
+    if tried(draft, slot) and "phone_part" not in draft.heard:
         _give_up(draft, slot)
         return False
     if slot == "phone":
@@ -99,11 +99,11 @@ def _ask_phone(draft: Draft) -> bool:
 def _give_up(draft: Draft, slot: str) -> None:
     """Three tries are enough: go on without it, and say so in the record."""
     draft.mark(f"skip:{slot}")
-    caller_id = draft.state.scene.caller_id
-    if slot == "phone" and caller_id:
-        draft.fill("phone", caller_id)
+    if slot == "phone" and draft.state.number:
+        draft.fill("phone", draft.state.number)
     draft.put(open_questions=(*draft.state.open_questions, f"{slot} not understood"))
-    draft.say("skip")
+    unreachable = slot == "phone" and not draft.state.number and draft.mark("no_phone_said")
+    draft.say("skip_phone" if unreachable else "skip")
     if slot == "zip":
         note_area_unchecked(draft)
 
@@ -122,14 +122,18 @@ def address_fact(draft: Draft) -> Fact:
     slots = draft.state
     parts = [slots.slot("street")]
     if slots.slot("unit"):
-        named = "apartment" if draft.state.language == "en" else "apartamento"
-        unit = slots.slot("unit")
-        parts.append(unit if " " in unit or not unit[:1].isalnum() else f"{named} {unit}")
+        parts.append(spoken_unit(draft))
     if slots.slot("zip"):
         parts.append(slots.slot("zip"))
     return Fact(", ".join(part for part in parts if part), "slot:street")
 
 
+def spoken_unit(draft: Draft) -> str:
+    """The unit for the ear: "apartment 2", "Rear"."""
+    unit = draft.state.slot("unit")
+    named = "apartment" if draft.state.language == "en" else "apartamento"
+    return unit if " " in unit or not unit[:1].isalnum() else f"{named} {unit}"
+
+
 def phone_fact(draft: Draft) -> Fact:
-    phone = draft.state.slot("phone") or draft.state.scene.caller_id or ""
-    return Fact(spoken_phone(phone), "slot:phone")
+    return Fact(spoken_phone(draft.state.number), "slot:phone")

@@ -207,7 +207,7 @@ def _send_link(draft: Draft) -> bool:
     if draft.has("link_sent"):
         plan.proceed(draft) if draft.state.goal else goodbye_or_more(draft)
         return True
-    if draft.state.slot("phone") or draft.state.scene.caller_id:
+    if draft.state.number:
         draft.mark("link_sent")
         draft.say("card_link")
         draft.do(ActionKind.SEND_PAYMENT_LINK)

@@ -62,9 +62,16 @@ def _apart(words: Sequence[str], found: Sequence[NumberRun]) -> Sequence[NumberR
 
 
 def only_figures(utterance: Utterance) -> Replacement | None:
-    """The one figure of a turn that says nothing else: "no, it's 2214"."""
-    found = runs(utterance.words, dictated=True)
-    if len(found) != 1 or len(utterance.words) > found[0].end - found[0].start + _FURTHEST:
+    """The one figure of a turn that says nothing else: "no, it's 2214", "… and my name is Jane"."""
+    words = utterance.words
+    found = runs(words, dictated=True)
+    if len(found) != 1:
+        return None
+    rest = words[found[0].end :]
+    beside = found[0].start + next(
+        (at for at, w in enumerate(rest) if w in ("and", "y")), len(rest)
+    )
+    if beside > _FURTHEST:
         return None
     return Replacement(found[0].readings, (), found[0].start, found[0].end)
 

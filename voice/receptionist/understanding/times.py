@@ -3,29 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from voice.receptionist.dialogue import Window
+from voice.receptionist.understanding.dates import PARTS_OF_DAY, days_in, is_morning, without_days
 from voice.receptionist.understanding.lexicon import lexicon
 from voice.receptionist.understanding.numbers import runs
 from voice.receptionist.understanding.text import Utterance
 
-_WEEKDAYS: Final = {
-    **{"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5},
-    **{"sunday": 6, "mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thurs": 3, "fri": 4},
-    **{"lunes": 0, "martes": 1, "miércoles": 2, "miercoles": 2, "jueves": 3, "viernes": 4},
-    **{"sábado": 5, "sabado": 5, "domingo": 6, "wensday": 2, "wednsday": 2, "tuseday": 1},
-    **{"saterday": 5, "thrusday": 3, "mondays": 0, "tuesdays": 1, "wednesdays": 2},
-    **{"thursdays": 3, "fridays": 4, "saturdays": 5},
-}
 _NOON: Final = frozenset({"noon", "midday", "mediodía", "noontime"})
 _LATER: Final = frozenset({"after", "past", "from", "since", "desde", "después", "than", "de"})
 _SOONER: Final = frozenset({"before", "by", "until", "till", "antes", "hasta"})
-_PARTS: Final = {
-    **{"morning": (0, 12), "afternoon": (12, 17), "evening": (16, 24), "lunch": (11, 14)},
-    **{"mornings": (0, 12), "afternoons": (12, 17), "mañanas": (0, 12), "tarde": (12, 17)},
-    **{"noon": (11, 13), "midday": (11, 14), "mediodía": (11, 14), "noche": (17, 24)},
-}
 _ANY: Final = (
     *("either", "whichever", "whatever", "any", "anytime", "cualquiera", "both", "whenever"),
     *("cualquier", "anything"),
@@ -47,8 +35,21 @@ _SOONEST: Final = (
 )
 
 
+_AT_ONCE: Final = (
+    *("asap", "a s a p", "as soon as possible", "as soon as you can", "right away", "right now"),
+    *("immediately", "soonest you can", "soon as possible", "lo antes posible", "cuanto antes"),
+    *("come now", "out now", "here now", "ahorita", "ahora mismo", "first available"),
+    *("next available", "soonest available", "earliest available", "earliest possible"),
+    *("soonest possible", "earliest you have", "soonest you have", "earliest opening"),
+)
+_OPEN: Final = frozenset({"anything", "any", "something", "nothing", "times", "slots", "time"})
+_ELSE: Final = (
+    *("anything else", "something else", "any other", "what else", "any others", "other openings"),
+    *("algo más", "algo mas", "alguna otra"),
+)
+_EXACTLY: Final = ("exactly", "at exactly", "on the dot", "sharp", "en punto", "exact time")
+_SHIFTS: Final = {"hour": 60, "hours": 60, "hora": 60, "horas": 60, "minutes": 1, "minutos": 1}
 _NUMBERED: Final = ("number", "option", "choice", "opción", "slot", "la número")
-_NOT: Final = frozenset({"not", "except", "can't", "cannot", "won't", "isn't", "doesn't", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,49 @@ class Wish:
 
     day: date | None = None
     after_day: date | None = None
+    before_day: date | None = None
+    not_days: frozenset[int] = frozenset()
+    """Weekdays, Monday 0, that do not suit."""
     from_hour: int | None = None
     to_hour: int | None = None
     is_span: bool = False
     position: int | None = None
     indifferent: bool = False
     refuses: bool = False
+    at_once: bool = False
+    """The first window there is, whatever was offered."""
+    beyond: Literal["earlier", "later", ""] = ""
+    """Before the first, or after the last of those offered."""
+    exact: bool = False
+    """A moment and no window was asked for."""
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a day or an hour was named."""
+        days = (self.day, self.after_day, self.before_day, self.not_days)
+        return any(days) or self.from_hour is not None or self.to_hour is not None
+
+    def timed(self) -> "Wish":
+        """The days and hours of the wish alone."""
+        return Wish(
+            day=self.day,
+            after_day=self.after_day,
+            before_day=self.before_day,
+            not_days=self.not_days,
+            from_hour=self.from_hour,
+            to_hour=self.to_hour,
+            is_span=self.is_span,
+        )
+
+    def distance(self, window: Window) -> tuple[int, int]:
+        """How far a window is from the wish: days, then hours."""
+        day, hour = window.starts_at.date(), window.starts_at.hour
+        days = abs((day - self.day).days) if self.day else 0
+        if self.after_day:
+            days += max(0, (self.after_day - day).days)
+        if self.before_day:
+            days += max(0, (day - self.before_day).days + 1)
+        return days, abs(hour - self.from_hour) if self.from_hour is not None else 0
 
     @property
     def is_empty(self) -> bool:
@@ -75,6 +113,10 @@ class Wish:
             return False
         if self.after_day is not None and day < self.after_day:
             return False
+        if self.before_day is not None and day >= self.before_day:
+            return False
+        if day.weekday() in self.not_days:
+            return False
         if self.is_span:
             return starts == self.from_hour or (
                 self.from_hour is not None and starts < self.from_hour < ends
@@ -84,37 +126,59 @@ class Wish:
         return self.to_hour is None or starts < self.to_hour
 
 
-def wish_in(utterance: Utterance, now: datetime) -> Wish:
-    """The wish in the words; `now` is the tenant's local time."""
+def wish_in(utterance: Utterance, now: datetime, *, asked: bool = False) -> Wish:
+    """The wish in the words; `now` is the tenant's local time. `asked` when the visit is to be."""
     words = utterance.words
-    day, after_day = _day(words, now.date())
-    from_hour, to_hour, is_span = _hours(words)
+    days = days_in(utterance, now.date(), asked=asked)
     said = f" {' '.join(words)} "
+    ahead = _ahead(words, now) if asked else None
+    from_hour, to_hour, is_span = (
+        _hours(without_days(utterance) if asked else words, asked=asked)
+        if ahead is None
+        else (ahead.hour, None, False)
+    )
+    minutes = asked and _clock(words) is not None
+    beyond = _beyond(words, said)
+    another = any(f" {phrase} " in said for phrase in _ELSE)
+    anything = not another and not beyond
     return Wish(
-        day=day,
-        after_day=after_day,
+        day=days.day if ahead is None else ahead.date(),
+        after_day=days.after,
+        before_day=days.before,
+        not_days=days.without,
         from_hour=from_hour,
         to_hour=to_hour,
         is_span=is_span,
-        position=_position(words),
-        indifferent=any(word in words for word in _ANY)
-        or any(phrase in said for phrase in _ANY_PHRASES),
-        refuses=any(f" {phrase} " in said for phrase in lexicon("refusals")),
+        position=None if beyond or another else _position(words),
+        indifferent=anything
+        and (any(word in words for word in _ANY) or any(phrase in said for phrase in _ANY_PHRASES)),
+        refuses=another or any(f" {phrase} " in said for phrase in lexicon("refusals")),
+        at_once=said == " now " or any(f" {phrase} " in said for phrase in _AT_ONCE),
+        beyond=beyond,
+        exact=minutes or any(f" {phrase} " in said for phrase in _EXACTLY),
     )
+
+
+def _beyond(words: Sequence[str], said: str) -> Literal["earlier", "later", ""]:
+    """ "Anything earlier", "later than that": beyond what was offered; "the later one" is not."""
+    for index, word in enumerate(words):
+        if word not in ("earlier", "sooner", "later", "antes"):
+            continue
+        around = {*words[max(0, index - 3) : index]}
+        compared = words[index + 1 : index + 2] == ("than",) or word == "sooner"
+        if around & _OPEN or compared or f" algo {word} " in said or f" más {word} " in said:
+            return "later" if word == "later" else "earlier"
+    return "later" if " más tarde " in said or " mas tarde " in said else ""
 
 
 def pick(wish: Wish, offered: Sequence[Window], open_windows: Sequence[Window]) -> Window | None:
     """The one window the caller chose: out of those offered, or named precisely enough."""
-    timed = any((wish.day, wish.after_day, wish.from_hour is not None, wish.to_hour))
-    if timed:
-        fitting = [window for window in offered if wish.fits(window)]
-        if fitting:
-            if wish.position is not None and wish.position < len(fitting):
-                return fitting[wish.position]
-            return fitting[0]
-        if (wish.is_span and wish.day) or (wish.day and wish.from_hour is not None):
-            return next((window for window in open_windows if wish.fits(window)), None)
+    if wish.beyond:
         return None
+    if wish.is_timed:
+        return _fitting(wish, offered, open_windows)
+    if wish.at_once and open_windows:
+        return open_windows[0]
     if wish.position is not None and offered:
         return offered[min(wish.position, len(offered) - 1)] if wish.position >= 0 else offered[-1]
     if wish.indifferent and offered:
@@ -122,62 +186,59 @@ def pick(wish: Wish, offered: Sequence[Window], open_windows: Sequence[Window]) 
     return None
 
 
-def _day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
-    """The day, or the day from which on; the one after a "no, wait" where there are two."""
-    for at in range(len(words) - 1, 0, -1):
-        if words[at] in ("no", "wait", "sorry", "actually", "mean", "perdón"):
-            corrected = _first_day(words[at + 1 :], today)
-            if corrected != (None, None):
-                return corrected
-    return _first_day(words, today)
+def _fitting(
+    wish: Wish, offered: Sequence[Window], open_windows: Sequence[Window]
+) -> Window | None:
+    fitting = [window for window in offered if wish.fits(window)]
+    only_without = wish.timed() == Wish(not_days=wish.not_days)
+    if fitting and (not only_without or wish.indifferent or wish.position is not None):
+        if wish.position is not None and wish.position < len(fitting):
+            return fitting[wish.position]
+        return fitting[0]
+    if (wish.is_span and (wish.day or wish.exact)) or (wish.day and wish.from_hour is not None):
+        return next((window for window in open_windows if wish.fits(window)), None)
+    return None
 
 
-def _first_day(words: Sequence[str], today: date) -> tuple[date | None, date | None]:
-    negated = {
-        index + ahead for index, word in enumerate(words) if word in _NOT for ahead in (1, 2, 3)
-    }
+def _ahead(words: Sequence[str], now: datetime) -> datetime | None:
+    """ "In an hour", "in thirty minutes", "en dos horas": the moment from which on; else None."""
     for index, word in enumerate(words):
-        if index in negated and not _is_instead(words, index):
+        minutes = _SHIFTS.get(word)
+        lead = {*words[max(0, index - 4) : index]} & {"in", "within", "en", "dentro"}
+        if not minutes or not lead:
             continue
-        part_of_today = word == "this" and set(words[index + 1 : index + 2]) & {*_PARTS}
-        if word in ("today", "hoy", "tonight") or part_of_today:
-            return today, None
-        if word in ("tomorrow", "mañana") and not _is_morning(words, index):
-            return today + timedelta(days=1), None
-        if word in _WEEKDAYS:
-            ahead = (_WEEKDAYS[word] - today.weekday()) % 7
-            if index and words[index - 1] == "next" and ahead == 0:
-                ahead = 7
-            return today + timedelta(days=ahead), None
-    joined = " ".join(words)
-    if "next week" in joined or "próxima semana" in joined or "proxima semana" in joined:
-        return None, today + timedelta(days=7 - today.weekday())
-    if "another day" in joined or "different day" in joined or "otro día" in joined:
-        return None, today + timedelta(days=1)
-    return None, None
+        half = "half" in words[max(0, index - 3) : index] or words[index - 1] == "media"
+        counted = runs(words[max(0, index - 2) : index])
+        count = int(counted[-1].readings[0]) if counted and not half else 1
+        if count <= 90:
+            return now + timedelta(minutes=minutes * count // (2 if half else 1))
+    return None
 
 
-def _is_instead(words: Sequence[str], index: int) -> bool:
-    """ "Not Thursday, Friday", "Tuesday, no wait, Wednesday": the day after the no is the wish."""
-    before = words[max(0, index - 3) : index]
-    return any(word in _WEEKDAYS for word in before) or bool({"wait", "sorry", "mean"} & {*before})
+def _clock(words: Sequence[str]) -> int | None:
+    """The hour of a time with minutes, "1:30", "one thirty"; None where there is none."""
+    for run in runs(words):
+        for reading in run.readings:
+            if len(reading) in (3, 4) and reading[-2:] in ("00", "15", "30", "45"):
+                hour = int(reading[:-2])
+                if 1 <= hour < 24:
+                    return hour
+    return None
 
 
-def _is_morning(words: Sequence[str], index: int) -> bool:
-    """Spanish "por la mañana" is a morning; "mañana" alone is tomorrow."""
-    return index > 0 and words[index] == "mañana" and words[index - 1] == "la"
-
-
-def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
-    if not any(word in _PARTS and word not in _NOON for word in words):
+def _hours(words: Sequence[str], *, asked: bool) -> tuple[int | None, int | None, bool]:
+    if asked and (clock := _clock(words)) is not None:
+        hour = _to_day(clock, any(word in words for word in _EVENING))
+        return hour, hour + 1, True
+    if not any(word in PARTS_OF_DAY and word not in _NOON for word in words):
         words = ["twelve" if word in _NOON else word for word in words]
     for index, word in enumerate(words):
-        if word in _PARTS:
-            start, end = _PARTS[word]
+        if word in PARTS_OF_DAY:
+            start, end = PARTS_OF_DAY[word]
             if not _has_hour(words):
                 before = words[index - 1] if index else ""
                 return (end - 1, None, False) if before == "after" else (start, end, False)
-        if word == "mañana" and _is_morning(words, index):
+        if word == "mañana" and is_morning(words, index):
             return 0, 12, False
     hours = [(run, int(run.readings[0])) for run in runs(words) if len(run.readings[0]) <= 2]
     hours = [(run, hour) for run, hour in hours if 1 <= hour <= 12 or 12 < hour < 24]
@@ -186,7 +247,7 @@ def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
         return None, None, False
     first_run, first = hours[0]
     before = words[first_run.start - 1] if first_run.start else ""
-    evening = any(word in words for word in ("pm", "p", "afternoon", "evening", "tarde"))
+    evening = any(word in words for word in _EVENING)
     first = _to_day(first, evening)
     if len(hours) >= 2 and 0 < hours[1][0].start - first_run.end <= 2:
         second = _to_day(hours[1][1], evening or first >= 12)
@@ -201,6 +262,9 @@ def _hours(words: Sequence[str]) -> tuple[int | None, int | None, bool]:
     if set(lead) & {"say", "after"} and "after" in words[: first_run.start]:
         return first, None, False
     return first, first + 1, True
+
+
+_EVENING: Final = ("pm", "p", "afternoon", "evening", "tarde")
 
 
 def _has_hour(words: Sequence[str]) -> bool:
@@ -244,6 +308,18 @@ def _to_day(hour: int, evening: bool) -> int:
     return hour
 
 
+def _is_before_all(words: Sequence[str]) -> bool:
+    """ "Can he call first", "I ask my husband first": no window, but what is to be done before."""
+    before = words[words.index("first") - 1] if words[0] != "first" else ""
+    return words[-1] == "first" and before not in ("", *_BEFORE_CHOICE)
+
+
+_BEFORE_CHOICE: Final = (
+    *("the", "that", "your", "take", "want", "very", "do", "choose", "pick", "prefer", "say"),
+    *("uh", "um", "yes", "yeah", "okay", "please", "just", "maybe", "like", "have", "option"),
+)
+
+
 def _position(words: Sequence[str]) -> int | None:
     joined = " ".join(words)
     denied = any(
@@ -258,7 +334,9 @@ def _position(words: Sequence[str]) -> int | None:
         return 1
     if "last one" in joined:
         return -1
-    if any(word in words for word in ("first", "former", "1st", *_SOONEST)):
+    if any(word in words for word in ("former", "1st", *_SOONEST)):
+        return 0
+    if "first" in words and not _is_before_all(words):
         return 0
     padded = f" {joined} "
     for position, word in enumerate((("one", "1", "uno"), ("two", "2", "dos"))):
