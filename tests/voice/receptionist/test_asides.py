@@ -261,7 +261,7 @@ def test_whoever_asks_whether_they_reached_us_is_told() -> None:
 
 def test_a_question_about_the_trade_starts_no_job() -> None:
     call = open_at()
-    say(call, "what's the difference between tank and tankless")
+    say(call, "what are pipes made of")
     assert lead(call.state).job_type == "unknown"
 
 

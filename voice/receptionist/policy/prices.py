@@ -101,9 +101,12 @@ def discount(draft: Draft, meaning: Meaning) -> None:
 
 def speaks_of_money(meaning: Meaning) -> bool:
     """Whether a word for money was said: without one nobody asks for a price."""
-    named = set(meaning.utterance.words) & words_of("money_words")
+    words = set(meaning.utterance.words)
+    named = words & words_of("money_words")
+    if words & {"phone", "telephone", "cell", "house", "teléfono"}:
+        named -= {"number"}
     if named == {"much"}:
-        return bool({"how", "too", "cómo"} & set(meaning.utterance.words))
+        return bool({"how", "too"} & words)
     return bool(named)
 
 
