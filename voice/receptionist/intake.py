@@ -135,6 +135,8 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
     if _is_correction_of_phone(draft, meaning):
         current = state.number
         for tail in reversed(dictated(utterance, (7, 4))):
+            if len(tail.digits) == 4 and not _is_about_digits(meaning, tail.end - tail.start):
+                continue  # "my husband bought it in 2011"
             number = corrected_phone(current, tail.digits)
             if number:
                 _set_phone(draft, number)
@@ -173,6 +175,13 @@ def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
         and (bool(words & _CORRECTING) or state.asked in ("phone", "correction"))
         and (state.asked != "confirm" or address_in(meaning.utterance, asked=False) is None)
     )
+
+
+def _is_about_digits(meaning: Meaning, said: int) -> bool:
+    """Whether hardly anything but the digits was said, or a word of numbers or of mistakes."""
+    utterance = meaning.utterance
+    corrects = bool(_CORRECTING & set(utterance.words)) or speaks_of_phone(utterance)
+    return corrects or len(utterance.tokens) <= said + 3
 
 
 def _last_read(draft: Draft) -> frozenset[str]:

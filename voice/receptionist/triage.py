@@ -123,7 +123,8 @@ def _no_sanitation(meaning: Meaning) -> Danger | None:
     if _is_asking(meaning) or "imagined" in meaning.cues or "other_toilet" in meaning.cues:
         return None
     dry = "whole_house" in meaning.cues and not meaning.means("no_hot_water", 2.0)
-    unusable = "unusable" in meaning.cues and bool(_TOILETS.intersection(meaning.utterance.words))
+    named = _TOILETS.intersection(meaning.utterance.full.split())
+    unusable = "unusable" in meaning.cues and bool(named)
     chance = meaning.chances.get("sanitation", 0.0)
     certain = dry or (unusable and "only_toilet" in meaning.cues) or chance >= _CERTAIN
     suspected = unusable and chance >= _SUSPECTED["sanitation"]

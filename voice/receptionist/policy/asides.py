@@ -147,6 +147,13 @@ def emergency_service(draft: Draft, meaning: Meaning) -> None:
     unforeseen.note_faq(draft)
 
 
+def announces_question(draft: Draft, meaning: Meaning) -> None:
+    """ "I have a question": it is welcome."""
+    draft.say("go_ahead")
+    draft.answered_aside = True
+    draft.asked, draft.question = draft.state.asked or "problem", ()
+
+
 def only_emergency(draft: Draft, meaning: Meaning) -> None:
     """ "Emergency!" and nothing else: what it is comes first."""
     if draft.state.asked in (None, "problem") and draft.state.goal == "":
@@ -316,6 +323,7 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "is_this_you": (2.0, is_this_you),
     "emergency_service": (2.0, emergency_service),
     "only_emergency": (2.0, only_emergency),
+    "announces_question": (2.0, announces_question),
     "greeting": (2.0, greeting),
     "child": (2.0, alarms.child),
     "who_else": (2.0, office.who_else),

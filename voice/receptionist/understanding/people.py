@@ -307,7 +307,9 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
             break
         if word in words_of("not_a_name") and word not in _PARTICLES:
             surname = asked and len(taken) == 1 and word not in words_of("name_ends")
-            given = asked and not taken and word in words_of("first_names")
+            follows = words[at + 1 : at + 2]
+            given = asked and not taken and word in words_of("first_names") | {"will"}
+            given = given and bool(follows) and follows[0] not in words_of("name_ends")
             if not (surname or given):
                 break
         if not taken or taken[-1] != word:
