@@ -1,8 +1,5 @@
 """What the caller's answer to the last question settles, beyond the slots it fills."""
 
-from collections.abc import Mapping
-from typing import Final
-
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.policy import alarms, bookings, confirming, plan, safety
@@ -12,6 +9,7 @@ from voice.receptionist.policy.questions import (
     note_area_unchecked,
     tried,
 )
+from voice.receptionist.policy.relevance import answers_something_else
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
@@ -30,7 +28,7 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             _from_memory(draft, meaning, asked)
             _refusal(draft, meaning, asked)
         case "near_electric":
-            if _answers_something_else(draft, meaning, asked):
+            if answers_something_else(draft, meaning, asked):
                 draft.ask(asked)
             else:
                 safety.after_electric(draft, meaning)
@@ -138,7 +136,7 @@ def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
 
 def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
     """An answer of any kind settles it. What answers something else is asked about once more."""
-    if _answers_something_else(draft, meaning, asked):
+    if answers_something_else(draft, meaning, asked):
         draft.ask(asked)
         return
     aside = draft.answered_aside and meaning.answer is Answer.NONE and asked not in draft.heard
@@ -162,39 +160,6 @@ def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
         draft.raise_urgency(Urgency.U)
     if asked == "fixtures" and meaning.answer is Answer.YES and draft.state.goal == "job":
         draft.raise_urgency(Urgency.U)
-
-
-def _answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
-    """Neither yes, no nor a word of the matter: "what? I said it's the water heater"."""
-    topic = _TOPICS.get(asked)
-    if topic is None or draft.state.attempts.get(asked, 0) >= 2:
-        return False
-    if meaning.answer is not Answer.NONE or meaning.cues & {"cannot_smell", "shutoff_found"}:
-        return False
-    words = set(meaning.utterance.words)
-    return not (words & topic or (asked == "near_electric" and words & words_of("electric")))
-
-
-_TOPICS: Final[Mapping[str, frozenset[str]]] = {
-    "gas_smell": frozenset({"smell", "smells", "gas", "odor", "stinks", "egg", "eggs", "nothing"}),
-    "co_alarm": frozenset({"alarm", "detector", "sick", "dizzy", "headache", "beeping", "fine"}),
-    "near_sparks": frozenset({"spark", "sparks", "smoke", "flames", "fire", "nothing", "buzzing"}),
-    "active_leak": frozenset(
-        {"leak", "leaking", "leaks", "running", "spreading", "drip", "dripping", "drips", "water"}
-        | {"stopped", "dry", "wet", "off", "puddle", "bucket", "just", "little", "slow", "gotea"}
-    ),
-    "leak": frozenset(
-        {"leak", "leaking", "leaks", "drip", "dripping", "water", "dry", "wet", "puddle", "gotea"}
-    ),
-    "near_electric": frozenset(
-        {"near", "electric", "electrical", "far", "nothing", "basement", "floor", "ceiling", "wall"}
-        | {"kitchen", "bathroom", "close", "everywhere", "only", "just", "room", "carpet", "panel"}
-    ),
-    "fixtures": frozenset(
-        {"just", "only", "one", "all", "both", "every", "tub", "toilet", "shower", "drain", "sink"}
-        | {"floor", "washer", "laundry", "several", "two", "three", "everything", "other", "too"}
-    ),
-}
 
 
 def _cancel_or_move(draft: Draft, meaning: Meaning) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.faq import best_answer
-from voice.receptionist.intake import is_bare_name
+from voice.receptionist.intake_names import is_bare_name
 from voice.receptionist.jobs import (
     OTHER,
     code_for,
