@@ -25,6 +25,9 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
     )
     if asked and name and _is_no_name(meaning, name):
         name = ""
+    if name and not (asked or about_name or instead) and len(name.split()) == 1:
+        draft.mark(f"{_GIVEN}{name}")  # "this is Keisha": the last name is asked for
+        return
     if state.slot("name") and not asked:
         if len(name.split()) >= len(state.slot("name").split()):
             draft.fill("name", name)
@@ -32,10 +35,18 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
             draft.fill("name", corrected)
         return
     if name:
-        current = state.slot("name")
+        current = state.slot("name") or given_name(draft)
         if current and len(name.split()) == 1 and len(current.split()) == 1 and asked:
             name = f"{current} {name}" if name != current else name
         draft.fill("name", name)
+
+
+_GIVEN: Final = "given_name:"
+
+
+def given_name(draft: Draft) -> str:
+    """A first name that was said in passing; "" if none was."""
+    return next((m.removeprefix(_GIVEN) for m in draft.state.marks if m.startswith(_GIVEN)), "")
 
 
 _CONTACT: Final = ("street", "zip", "phone")

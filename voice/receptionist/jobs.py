@@ -56,7 +56,7 @@ def kind_of(meaning: Meaning) -> str:
 def _is_other(meaning: Meaning, text: str, named: Sequence[str]) -> bool:
     """Work none of our kinds covers: fitting something, or an appliance of its own."""
     chances = meaning.chances
-    if {"remodel", "renovation", "relocate", "addition"} & set(meaning.utterance.words):
+    if _REBUILDING.intersection(meaning.utterance.words):
         return True
     installs = "install_job" in meaning.cues and not {"heater_install", "gasline"} & {*named}
     if installs and chances.get("other_job", 0) >= max(
@@ -67,6 +67,11 @@ def _is_other(meaning: Meaning, text: str, named: Sequence[str]) -> bool:
     if listed and "leak" in named and "install_job" not in meaning.cues:
         return False  # a dishwasher's line that drips is a leak like any other
     return listed and not _strong(chances, named)
+
+
+_REBUILDING: Final = frozenset(
+    {"remodel", "renovation", "relocate", "addition", "gutting", "gutted"}
+)
 
 
 def code_for(rules: TenantRules, kind: str, text: str) -> str:

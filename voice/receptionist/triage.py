@@ -95,13 +95,14 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     flooding = meaning.hazards.get("flood") is Finding.SAID
     if hazard == "sewage" and "other_toilet" in meaning.cues and not flooding:
         return None
-    if hazard == "spark" and finding is None and flooding and _only_lamps(meaning):
+    lamps = hazard == "spark" and chance < _SURE and _only_lamps(meaning)
+    if lamps and finding is None and flooding:
         return None  # water at a lamp that does nothing worse: the flood's script keeps them off it
     certain = finding is None and chance >= _CERTAIN and not _competing(meaning, hazard)
-    doubtful = finding is Finding.DOUBTFUL and "imagined" not in meaning.cues
-    if hazard in LIFE and doubtful and chance >= _SURE:
+    present = not {"imagined", "past"} & meaning.cues
+    if hazard in LIFE and finding is Finding.DOUBTFUL and present and chance >= _SURE:
         certain = True  # two half readings of a danger to life are a whole one
-    if hazard == "spark" and hazard in meaning.suspicions and chance >= _LIKELY:
+    if hazard in meaning.suspicions and chance >= _LIKELY and present:
         certain = True
     likely = chance >= _SUSPECTED[hazard] and (
         chance >= 0.5 or hazard in ("gas", "co") or not _competing(meaning, hazard)

@@ -19,7 +19,7 @@ MONDAY: Final = datetime(2026, 11, 30)  # noqa: DTZ001 - the tenant's timezone i
 
 _CITY: Final = re.compile(r",\s*(?!apt|unit|suite|ste|floor|fl)[a-z].*$", re.I)
 _UNIT: Final = re.compile(
-    r"\s*,?\s*\b(?P<kind>apt|units?|suite|ste|store|shop|lot|space|room|fl|#)\.?\s*#?\s*"
+    r"\s*,?\s*\b(?P<kind>apt|bldg|building|units?|suite|ste|store|shop|lot|space|room|fl|#)\.?\s*#?\s*"
     r"(?P<value>(?:\d+[a-z]?|[a-z]\d*)(?:,? (?:and )?\d+[a-z]?)*)\s*$",
     re.I,
 )

@@ -37,7 +37,11 @@ def answer(draft: Draft, meaning: Meaning) -> None:
     if "name" in draft.heard and is_bare_name(meaning):
         return
     for label, (threshold, answerer) in ANSWERS.items():
-        if label in ("price", "fee") and not prices.speaks_of_money(meaning):
+        if (
+            label in ("price", "fee")
+            and label not in meaning.cues
+            and not prices.speaks_of_money(meaning)
+        ):
             continue
         if label == "fee" and prices.asks_price_of_work(draft, meaning):
             continue

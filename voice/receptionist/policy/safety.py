@@ -186,7 +186,7 @@ def _electric_known(draft: Draft, meaning: Meaning) -> bool:
 def _job_of(draft: Draft, danger: Danger, meaning: Meaning) -> str:
     """The work behind a danger; "unknown" where it is nothing a plumber mends."""
     words = set(meaning.utterance.words)
-    if danger.hazard == "spark" and (words & _SHOCKED or not words & words_of("trade_words")):
+    if danger.hazard == "spark" and not words & words_of("trade_words"):
         return "unknown"
     if danger.hazard == "sanitation":
         toilet = kind_of(meaning) in ("toilet", "drain") or draft.has("kind:toilet")
@@ -194,17 +194,15 @@ def _job_of(draft: Draft, danger: Danger, meaning: Meaning) -> str:
     if danger.hazard == "flood" and "sump" in words:
         return OTHER
     kind = kind_of(meaning) if danger.hazard == "flood" else ""
-    if kind == "heater" or (kind == "toilet" and not words & _SUPPLY):
+    overflows = kind == "toilet" and bool(words & _BOWL) and not words & _SUPPLY
+    if kind == "heater" or overflows:
         return code_for(draft.state.rules, kind, "")
     return code_for(draft.state.rules, danger.hazard, "")
 
 
+_BOWL: Final = frozenset({"toilet", "toilets", "commode", "bowl", "inodoro", "excusado", "taza"})
 _SUPPLY: Final = frozenset(
     {"hose", "pipe", "line", "supply", "valve", "tubo", "manguera", "behind"}
-)
-_SHOCKED: Final = frozenset(
-    {"shock", "shocked", "shocks", "zap", "zapped", "zaps", "tingle", "tingles", "tingling"}
-    | {"tingly", "jolt", "electrocuted", "bit", "toques"}
 )
 
 

@@ -27,7 +27,12 @@ def stop(draft: Draft, meaning: Meaning) -> bool:
 
 
 def human(draft: Draft, meaning: Meaning) -> bool:
-    """Put through on the first ask; nobody asks why."""
+    """Put through on the first ask; nobody asks why.
+
+    "Who do I talk to about a new heater" asks for a heater.
+    """
+    if "human" not in meaning.cues and kind_of(meaning) and draft.state.goal == "":
+        return False
     draft.note_intent("human")
     return to_a_person(draft)
 

@@ -143,7 +143,8 @@ def _from_house(utterance: Utterance, run: NumberRun, *, asked: bool) -> Address
         return None
     direction, at = "", house.end
     named = at + 1 < len(words) and words[at] in _NAMED_BY_DIRECTION and _suffix_follows(words, at)
-    if at + 1 < len(words) and words[at] in DIRECTIONS and not named:
+    sound = words[at : at + 1] == ("se",) and utterance.tokens[at].raw == "se"  # Spanish
+    if at + 1 < len(words) and words[at] in DIRECTIONS and not (named or sound):
         direction, at = DIRECTIONS[words[at]], at + 1
     name, suffix, after, end = _grid(words, at) if direction else ("", "", "", at)
     if name:

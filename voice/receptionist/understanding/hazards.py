@@ -112,6 +112,13 @@ def is_imagined(text: str) -> bool:
     return _speaks_of("hypothetical", whole) and not _speaks_of("ongoing", whole)
 
 
+def is_past(text: str) -> bool:
+    """Whether the text tells of something that was or is settled, and of nothing going on."""
+    whole = f" {read(text).full[:_LONGEST_CLAUSE]} "
+    before = any(_speaks_of(frame, whole) for frame in ("past", "resolved"))
+    return before and not _speaks_of("ongoing", whole)
+
+
 def clauses(text: str) -> Iterator[str]:
     """The parts of a text between punctuation and "but", as ` plain words ` with outer spaces."""
     for part in _BREAKS.split(read(text).raw):

@@ -18,7 +18,13 @@ from voice.receptionist.understanding.classifier import labels, probabilities
 from voice.receptionist.understanding.concepts import concepts_together, suspicious_pairs
 from voice.receptionist.understanding.contact import dictated_runs, phone_in
 from voice.receptionist.understanding.cues import cues_in
-from voice.receptionist.understanding.hazards import Finding, clauses, hazards_in, is_imagined
+from voice.receptionist.understanding.hazards import (
+    Finding,
+    clauses,
+    hazards_in,
+    is_imagined,
+    is_past,
+)
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.numbers import runs
 from voice.receptionist.understanding.text import Utterance, read
@@ -34,7 +40,17 @@ _SEPARABLE: Final = frozenset(
     | {"hours", "fee", "robot", "tenant", "manager", "offer"}
 )
 _REMARKS: Final = frozenset(
-    {"also", "waiting", "thanks", "hearing", "impatient", "access", "reenters", "someone_inside"}
+    {
+        "also",
+        "waiting",
+        "thanks",
+        "hearing",
+        "impatient",
+        "access",
+        "reenters",
+        "someone_inside",
+        "past",
+    }
     | {"cannot_leave", "keeps", "greeting", "soon", "minor", "running", "inside", "outside"}
 )
 HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen", "sanitation")
@@ -87,8 +103,8 @@ def understand(text: str) -> Meaning:
     """The meaning of a caller's words, whatever they are."""
     utterance = read(text)
     cues, chances = cues_in(utterance), _chances(utterance)
-    if is_imagined(text):
-        cues |= {"imagined"}
+    cues |= {"imagined"} if is_imagined(text) else set()
+    cues |= {"past"} if is_past(text) else set()
     if is_bare(utterance):
         chances = {label: chance if label == "done" else 0.0 for label, chance in chances.items()}
     answer = answer_in(utterance)

@@ -12,7 +12,7 @@ UNITS: Final = frozenset(
     {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
     | {"depto", "flat", "condo"}
 )
-_INDOORS: Final = UNITS | {"store", "shop", "lot", "space", "trailer", "room", "office"}
+_INDOORS: Final = UNITS | {"store", "shop", "lot", "space", "trailer", "room", "building", "bldg"}
 """What a unit is called right after a street; elsewhere "shop" and "room" are only words."""
 SIDES: Final = {
     **{"north": "North", "south": "South", "east": "East", "west": "West", "n": "N", "s": "S"},
