@@ -6,6 +6,7 @@ from typing import Final
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.classifier import MOST_WORDS
+from voice.receptionist.understanding.concepts import concepts_in
 from voice.receptionist.understanding.hazards import LIFE, Finding
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import HAZARDS, Meaning
@@ -95,14 +96,14 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     flooding = meaning.hazards.get("flood") is Finding.SAID
     if hazard == "sewage" and "other_toilet" in meaning.cues and not flooding:
         return None
-    lamps = hazard == "spark" and chance < _SURE and _only_lamps(meaning)
-    if lamps and finding is None and flooding:
+    if hazard == "spark" and finding is None and flooding and _only_lamps(meaning):
         return None  # water at a lamp that does nothing worse: the flood's script keeps them off it
     certain = finding is None and chance >= _CERTAIN and not _competing(meaning, hazard)
     present = not {"imagined", "past"} & meaning.cues
     if hazard in LIFE and finding is Finding.DOUBTFUL and present and chance >= _SURE:
         certain = True  # two half readings of a danger to life are a whole one
-    if hazard in meaning.suspicions and chance >= _LIKELY and present:
+    likely_here = chance >= _LIKELY and present and not _competing(meaning, hazard)
+    if hazard in meaning.suspicions and likely_here:
         certain = True
     likely = chance >= _SUSPECTED[hazard] and (
         chance >= 0.5 or hazard in ("gas", "co") or not _competing(meaning, hazard)
@@ -154,7 +155,8 @@ _LAMPS: Final = frozenset({"light", "lights", "lamp", "lamps", "fixture", "chand
 def _only_lamps(meaning: Meaning) -> bool:
     """Whether lamps are all that is named of what the water must not reach."""
     electric = set(meaning.utterance.words) & words_of("electric")
-    return bool(electric) and electric <= _LAMPS
+    harms = {"shock", "pop"} & concepts_in(meaning.utterance.words)
+    return bool(electric) and electric <= _LAMPS and not harms
 
 
 def _competing(meaning: Meaning, hazard: str) -> bool:

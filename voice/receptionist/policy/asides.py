@@ -36,6 +36,8 @@ def answer(draft: Draft, meaning: Meaning) -> None:
     """Answer every question in the words; what is not known is noted, never made up."""
     if "name" in draft.heard and is_bare_name(meaning):
         return
+    if "shutoff_unknown" in meaning.cues and draft.has("shutoff"):
+        return  # where the valve is belongs to the emergency
     for label, (threshold, answerer) in ANSWERS.items():
         if (
             label in ("price", "fee")

@@ -4,6 +4,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
+from voice.receptionist.intake_names import given_name
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.understanding.contact import spoken_phone
 
@@ -44,6 +45,9 @@ def ask_slot(draft: Draft, slot: str) -> bool:
     """Ask for a contact slot unless it is filled or was given up. Whether a question was put."""
     state = draft.state
     if slot in state.slots or f"skip:{slot}" in state.marks:
+        return False
+    if slot == "name" and state.goal == "message" and (given := given_name(draft)):
+        draft.fill("name", given)  # to be called back, a first name will do
         return False
     if tried(draft, slot) and "phone_part" not in draft.heard:
         _give_up(draft, slot)

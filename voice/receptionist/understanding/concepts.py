@@ -30,6 +30,11 @@ def concepts_together(words: Sequence[str]) -> frozenset[tuple[str, str]]:
     return frozenset(_pairs(list(_concepts_in(words))))
 
 
+def concepts_in(words: Sequence[str]) -> frozenset[str]:
+    """The concepts in these words that are not denied."""
+    return frozenset(name for _, name, denied in _concepts_in(words) if not denied)
+
+
 @cache
 def suspicious_pairs() -> Mapping[str, frozenset[tuple[str, str]]]:
     """Pairs of concepts that make one ask about a danger."""
