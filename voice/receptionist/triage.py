@@ -19,6 +19,8 @@ _SAME_DAY: Final = 0.5
 _SURE: Final = 0.9
 _LIKELY: Final = 0.6
 _OVERRULES: Final = 0.95
+_OPEN: Final = 0.4
+"""From here on a danger is asked about even where everyday work is likelier."""
 _SUSPECTED: Final = {
     "gas": 0.15,
     "co": 0.15,
@@ -43,9 +45,14 @@ class Danger:
         return Urgency.E0 if self.hazard in LIFE else Urgency.E1
 
 
+def suspected_in(meaning: Meaning) -> list[Danger]:
+    """Every danger the words may speak of, the gravest first."""
+    return [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
+
+
 def danger_in(meaning: Meaning) -> Danger | None:
     """The gravest danger the words speak of, or None."""
-    found = [danger for hazard in HAZARDS if (danger := _danger(meaning, hazard)) is not None]
+    found = suspected_in(meaning)
     certain = [danger for danger in found if danger.certain]
     said = [danger for danger in found if meaning.hazards.get(danger.hazard) is Finding.SAID]
     if certain and certain[0] not in said and (worse := [d for d in said if d.hazard in LIFE]):
@@ -98,7 +105,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         return None
     if hazard == "spark" and finding is None and flooding and _only_lamps(meaning):
         return None  # water at a lamp that does nothing worse: the flood's script keeps them off it
-    certain = finding is None and chance >= _CERTAIN and not _competing(meaning, hazard)
+    believed = chance >= (_CERTAIN if hazard in LIFE else _LIKELY)
+    certain = finding is None and believed and not _competing(meaning, hazard)
     present = not {"imagined", "past"} & meaning.cues
     if hazard in LIFE and finding is Finding.DOUBTFUL and present and chance >= _SURE:
         certain = True  # two half readings of a danger to life are a whole one
@@ -106,13 +114,13 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if hazard in meaning.suspicions and likely_here:
         certain = True
     likely = chance >= _SUSPECTED[hazard] and (
-        chance >= 0.5 or hazard in ("gas", "co") or not _competing(meaning, hazard)
+        chance >= _OPEN or hazard in ("gas", "co") or not _competing(meaning, hazard)
     )
     suspected = likely or finding is Finding.DOUBTFUL
     if hazard in LIFE:
         suspected = suspected or hazard in meaning.suspicions
     else:
-        clear = chance >= 0.5 or not _competing(meaning, hazard)
+        clear = chance >= _OPEN or not _competing(meaning, hazard)
         suspected = suspected and clear and "minor" not in meaning.cues
     return Danger(hazard, certain=certain) if certain or suspected else None
 

@@ -6,7 +6,7 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of, only_refused
 from voice.receptionist.problem import problem_of
-from voice.receptionist.triage import Danger, danger_in
+from voice.receptionist.triage import Danger, danger_in, suspected_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
@@ -30,10 +30,34 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     if danger.hazard == "frozen" and "no_leak" in meaning.cues:
         return _frozen_dry(draft)
     if not danger.certain:
-        return _check(draft, danger)
+        for suspected in suspected_in(meaning):
+            if not suspected.certain and not _is_mere_answer(draft, meaning, suspected):
+                _check(draft, suspected)
+        return False
     if danger.urgency is Urgency.E0:
         return _life(draft, danger, meaning)
     return _damage(draft, danger, meaning)
+
+
+def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
+    """A few words after a plain question, in which only the classifier half sees a danger."""
+    seen = danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards
+    unlikely = meaning.chances.get(danger.hazard, 0.0) < 0.5
+    short = len(meaning.utterance.tokens) <= _LONGEST_ANSWER
+    return draft.state.asked in _PLAIN_QUESTIONS and short and unlikely and not seen
+
+
+_PLAIN_QUESTIONS: Final = (
+    "street",
+    "unit",
+    "zip",
+    "name",
+    "phone",
+    "window",
+    "confirm",
+    "cleanout",
+)
+_LONGEST_ANSWER: Final = 8
 
 
 def _medical(draft: Draft, meaning: Meaning) -> bool:
@@ -115,15 +139,13 @@ def _frozen_dry(draft: Draft) -> bool:
     return False
 
 
-def _check(draft: Draft, danger: Danger) -> bool:
+def _check(draft: Draft, danger: Danger) -> None:
     """One clarifying question, once; a danger that was denied is not asked about again."""
     slot = _CHECKS[danger.hazard]
     if draft.state.urgency in (Urgency.E0, Urgency.E1) or not draft.mark(f"suspected:{slot}"):
-        return False
-    if f"settled:{slot}" in draft.state.marks:
-        return False
-    draft.mark(f"check:{slot}")
-    return False
+        return
+    if f"settled:{slot}" not in draft.state.marks:
+        draft.mark(f"check:{slot}")
 
 
 def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:

@@ -26,7 +26,7 @@ from voice.receptionist.understanding.hazards import (
     is_past,
 )
 from voice.receptionist.understanding.lexicon import words_of
-from voice.receptionist.understanding.numbers import runs
+from voice.receptionist.understanding.numbers import is_number_word, runs
 from voice.receptionist.understanding.text import Utterance, read
 
 BELIEVED: Final = 0.5
@@ -105,7 +105,7 @@ def understand(text: str) -> Meaning:
     cues, chances = cues_in(utterance), _chances(utterance)
     cues |= {"imagined"} if is_imagined(text) else set()
     cues |= {"past"} if is_past(text) else set()
-    if is_bare(utterance):
+    if is_bare(utterance) or all(is_number_word(word) for word in utterance.words):
         chances = {label: chance if label == "done" else 0.0 for label, chance in chances.items()}
     answer = answer_in(utterance)
     hesitates = (answer is Answer.NONE and is_only_hesitation(utterance)) or (
