@@ -15,7 +15,7 @@ _CERTAIN: Final = 0.7
 _DOUBTED: Final = {"gas": 0.05, "co": 0.05, "spark": 0.3}
 """Below this chance (0.05 for the others) the classifier contradicts an exact wording: we ask."""
 
-_SAME_DAY: Final = 0.5
+_SAME_DAY: Final = 0.6
 _SURE: Final = 0.9
 _LIKELY: Final = 0.6
 _OVERRULES: Final = 0.95

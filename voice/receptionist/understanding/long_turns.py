@@ -27,7 +27,7 @@ from voice.receptionist.understanding.text import LONGEST, clauses_of, clean, ti
 MOST_SCANNED: Final = 20_000
 """Characters that are searched for dangers: the first and last halves of a longer turn."""
 
-LEAST: Final = 240
+LEAST: Final = 200
 """Characters that are read whole of the longest turns; of shorter ones more, up to LONGEST."""
 
 _MOST_DANGERS: Final = 2
@@ -46,7 +46,7 @@ def essence(text: str) -> str:
         return clean(text)
     dangers = list(islice(_dangers(_Spoken.of(_scanned(text))), _MOST_DANGERS))
     between = f". {'. '.join(dangers)}. " if dangers else " "
-    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 12)
+    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 11)
     side = (kept - len(between)) // 2
     return clean(f"{text[:side]}{between}{text[-side:]}")
 
