@@ -3,6 +3,7 @@
 from typing import Final
 
 from voice.receptionist.calendar import local
+from voice.receptionist.dialogue import ActionKind
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake_names import take_name
 from voice.receptionist.intake_numbers import set_zip, take_phone, take_replacement
@@ -51,6 +52,8 @@ def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utter
     found = address_in(utterance, asked=asked)
     if found is not None:
         rest = without(utterance, found.start, found.end)
+        if _is_second_visit(draft, meaning, found):
+            return rest
         _set_address(draft, found)
         if not found.unit and (unit := unit_in(rest, asked=False)):
             draft.fill("unit", unit)
@@ -90,6 +93,24 @@ def _join_street(draft: Draft, utterance: Utterance) -> bool:
 _STREET: Final = "street_name:"
 
 
+def _is_second_visit(draft: Draft, meaning: Meaning, found: Address) -> bool:
+    """An address after a visit was booked is another job's: what is booked stays as it is."""
+    state = draft.state
+    corrects = _CORRECTING.intersection(meaning.utterance.words)
+    if not state.reference or state.slot("street") in ("", found.street) or corrects:
+        return False
+    text = f"Another visit wanted: {found.street} {found.unit}".strip()
+    if text not in state.open_questions:
+        draft.put(open_questions=(*state.open_questions, text))
+        draft.do(ActionKind.TAKE_MESSAGE, text=f"{text}. {meaning.text}"[:300])
+        draft.say("second_visit")
+        draft.answered_aside = True
+    return True
+
+
+_CORRECTING: Final = frozenset({"no", "not", "actually", "sorry", "wrong", "wait", "meant"})
+
+
 def _set_address(draft: Draft, found: Address) -> None:
     if draft.state.slot("street") not in ("", found.street):
         draft.heard.add("street_corrected")
@@ -106,7 +127,9 @@ def _take_zip(draft: Draft, meaning: Meaning, utterance: Utterance) -> None:
     asked = draft.state.asked in ("zip", "correction")
     after_address = "street" in draft.heard
     found = zip_in(utterance, asked=asked or after_address)
-    if found is not None:
+    if found is not None and draft.state.slot("zip") and "asks_area" in meaning.cues:
+        draft.mark(f"asked_area:{found.digits}")  # of another place than the job's
+    elif found is not None:
         set_zip(draft, found.digits)
     elif draft.state.asked == "zip":
         _join_zip(draft, utterance)
@@ -132,6 +155,8 @@ _ZIP: Final = "zip_part:"
 
 
 def _take_flags(draft: Draft, meaning: Meaning) -> None:
+    if "access" in meaning.cues and draft.heard & {"street", "unit"}:
+        draft.fill("access", meaning.text[:150])
     if meaning.means("vulnerable", 2.0):
         draft.fill("vulnerable", "yes")
     if meaning.hazards.get("gas") is Finding.DENIED and not draft.state.slot("gas_smell"):

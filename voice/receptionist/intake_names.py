@@ -64,6 +64,18 @@ def _is_a_name_alone(utterance: Utterance) -> bool:
     )
 
 
+def is_full_name(utterance: Utterance) -> bool:
+    """A given name and one or two words after it, and nothing else was said."""
+    words = tuple(word for word in utterance.words if word not in _LEADS)
+    plain = not words_of("name_ends").intersection(words)
+    return 2 <= len(words) <= 3 and words[0] in words_of("first_names") and plain
+
+
+_LEADS: Final = frozenset(
+    {"it's", "this", "is", "my", "name", "name's", "i'm", "yes", "sure", "uh"}
+)
+
+
 def is_bare_name(meaning: Meaning) -> bool:
     """A few words that ask nothing: "Jamal Price" wants no price."""
     words = meaning.utterance.words

@@ -22,6 +22,7 @@ from voice.receptionist.understanding.corrections import (
 )
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import Utterance
+from voice.receptionist.understanding.units import INDOORS
 
 _CORRECTING: Final = frozenset(
     {"no", "not", "actually", "sorry", "correction", "wait", "meant", "wrong"}
@@ -110,7 +111,8 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
             if number:
                 set_phone(draft, number)
                 return without(utterance, tail.start, tail.end)
-    return _take_part(draft, utterance) if asked and parts else utterance
+    names_unit = bool(INDOORS.intersection(utterance.words))
+    return _take_part(draft, utterance) if asked and parts and not names_unit else utterance
 
 
 def set_phone(draft: Draft, number: str) -> None:
@@ -135,6 +137,8 @@ def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
     state = draft.state
     if not state.number or state.phone_part:
         return False
+    if state.asked == "window" and not speaks_of_phone(meaning.utterance):
+        return False  # "the 12 to 2 but not today"
     words = set(meaning.utterance.words)
     about_phone = state.asked in ("phone", "confirm", "correction") or "phone" in _last_read(draft)
     if speaks_of_phone(meaning.utterance):

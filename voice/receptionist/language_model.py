@@ -13,7 +13,7 @@ from voice.receptionist.state import State
 from voice.receptionist.triage import danger_in
 from voice.receptionist.understanding.classifier import labels
 from voice.receptionist.understanding.long_turns import essence
-from voice.receptionist.understanding.meaning import BELIEVED, understand
+from voice.receptionist.understanding.meaning import ACTED_ON, understand
 
 LONGEST_TURN: Final = 600
 """Characters of a caller's turn a model is shown."""
@@ -34,7 +34,7 @@ def proposal_request(
     meaning = understand(essence(text))
     if meaning.is_empty or meaning.hesitates or danger_in(meaning) is not None:
         return None
-    known = meaning.telling or any(chance >= BELIEVED for chance in meaning.chances.values())
+    known = meaning.telling or any(chance >= ACTED_ON for chance in meaning.chances.values())
     open_question = state.asked in (None, "problem", "anything_else", "message")
     if known or not open_question or len(meaning.utterance.tokens) < 3:
         return None

@@ -493,3 +493,20 @@ def test_a_no_that_waited_for_a_question_of_life_is_said_after_it() -> None:
     said = say(open_at(), "my furnace is out", "no")
     assert "HVAC" in said.text
     assert said.asked == "anything_else"
+
+
+def test_a_question_about_another_zip_code_leaves_the_jobs() -> None:
+    call = open_at()
+    said = say(call, "my toilet is clogged", "2240 N Halsted", "60614", "do you also serve 60201?")
+    assert "60201 is outside our service area" in said.text
+    assert (call.state.slot("zip"), said.asked) == ("60614", "name")
+
+
+def test_whoever_asks_whether_the_call_is_recorded_is_told_and_recorded_on() -> None:
+    call = open_at()
+    assert say(call, "is this call recorded?").text.startswith("Yes, this call is recorded.")
+    assert "stop_recording" not in lead(call.state).actions
+
+
+def test_whoever_asks_for_a_real_person_on_the_line_is_told_no() -> None:
+    assert say(open_at(), "is this a real person").text.startswith("No, I'm the AI assistant")

@@ -201,3 +201,24 @@ def test_a_street_keeps_number_direction_and_suffix_under_another_name() -> None
     assert renamed("2240 N Halsted St", ["hermitage"]) == "2240 N Hermitage St"
     assert renamed("18 Broadway", ["mcdowell"]) == "18 McDowell"
     assert renamed("77 San Pedro Dr NE", ["san", "mateo"]) == "77 San Mateo Dr NE"
+
+
+@pytest.mark.parametrize("text", ["yes thank you bye", "perfect, goodbye", "yes, thanks so much"])
+def test_a_yes_with_a_goodbye_books(text: str) -> None:
+    call = open_at()
+    say(call, *READ_BACK)
+    said = say(call, text)
+    assert "You're booked for" in said.text or "You're all set for" in said.text
+
+
+@pytest.mark.parametrize(
+    "text", ["how much is a new water heater", "do you fix toilets", "do you also do gas lines?"]
+)
+def test_a_question_after_the_booking_books_nothing_more(text: str) -> None:
+    call = open_at()
+    say(call, *READ_BACK, "yes")
+    booked = [action for action in call.desk.performed if action.kind is ActionKind.BOOK]
+    said = say(call, text)
+    assert said.asked == "anything_else"
+    assert call.state.job_type == "toilet_repair"
+    assert [a for a in call.desk.performed if a.kind is ActionKind.BOOK] == booked

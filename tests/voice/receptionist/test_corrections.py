@@ -91,3 +91,78 @@ def test_a_spanish_number_in_hundreds() -> None:
     say(call, *TO_ZIP, "60614", "John Smith")
     say(call, "siete setenta y tres, quinientos cincuenta y cinco, cero uno, veintidós")
     assert call.state.slot("phone") == "+17735550122"
+
+
+@pytest.mark.parametrize(
+    ("text", "job", "problem"),
+    [
+        ("never mind the toilet, I need a water heater replaced", "water_heater_install", "heater"),
+        ("the toilet is fine now, it's the kitchen faucet leaking", "leak_repair", "faucet"),
+        ("actually it's not the toilet, it's the bathtub that's slow", "drain_clear", "bathtub"),
+    ],
+)
+def test_the_job_itself_is_put_right(text: str, job: str, problem: str) -> None:
+    call = open_at()
+    said = say(call, TO_ZIP[0], text)
+    assert said.text.startswith("Okay, I've changed that.")
+    assert call.state.job_type == job
+    assert problem in call.state.problem
+
+
+def test_an_address_after_a_booking_is_another_visits() -> None:
+    call = open_at()
+    said = say(call, *TO_CONFIRM, "yes", "her toilet is clogged too", "950 N Addison")
+    assert call.state.slot("street") == "2240 N Halsted"
+    assert "the office call you about a visit there" in said.text
+
+
+@pytest.mark.parametrize("name", ["Jim Flood", "Ashley Sparks", "Maria de la Cruz"])
+def test_a_name_is_a_name_whatever_else_it_means(name: str) -> None:
+    call = open_at()
+    said = say(call, *TO_ZIP, "60614", name)
+    assert call.state.slot("name") == name
+    assert (said.asked, call.state.language) == ("phone", "en")
+
+
+def test_a_name_with_a_number_raises_no_alarm() -> None:
+    call = open_at()
+    said = say(call, *TO_ZIP, "60614", "Ann Lee, and my number is 312 555 0177")
+    assert (said.asked, call.state.slot("phone")) == ("window", "+13125550177")
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("not today", "tomorrow, Wednesday, 8 to 10 AM"),
+        ("the 12 to 2 but not today", "tomorrow, Wednesday, 12 to 2 PM"),
+        ("any time but mornings", "today 12 to 2 PM"),
+        ("the second one no wait the first one", "today 12 to 2 PM"),
+        ("tonight", "I don't have that time open"),
+    ],
+)
+def test_times_that_are_refused_or_put_right(text: str, offered: str) -> None:
+    call = open_at()
+    before = say(call, *TO_CONFIRM[:-1]) and call.state.slot("phone")
+    said = say(call, text)
+    assert offered in said.text
+    assert not said.ended
+    assert call.state.slot("phone") == before
+
+
+def test_a_visit_not_booked_yet_can_be_called_off() -> None:
+    call = open_at()
+    said = say(call, *TO_ZIP, "60614", "John Smith", "I want to cancel")
+    assert said.ended
+    assert "TAKE_MESSAGE" not in [action.kind.name for action in call.desk.performed]
+
+
+def test_a_unit_remembered_at_the_phone_question_is_no_digit() -> None:
+    call = open_at()
+    say(call, *TO_ZIP, "60614", "John Smith", "it's apartment 4B by the way")
+    assert (call.state.slot("unit"), call.state.phone_part) == ("4B", "")
+
+
+def test_a_gate_code_said_with_the_address_is_kept() -> None:
+    call = open_at()
+    say(call, TO_ZIP[0], "2240 N Halsted, gate code is 4411")
+    assert "4411" in call.state.slot("access")

@@ -131,6 +131,13 @@ def when_exactly(draft: Draft, meaning: Meaning) -> None:
     draft.answered_aside = True
 
 
+def asks_recorded(draft: Draft, meaning: Meaning) -> None:
+    """Whether the call is recorded, and that a word turns it off."""
+    on = draft.state.rules.recording and not draft.has("recording_off")
+    draft.say("recorded_yes" if on else "recorded_no")
+    draft.answered_aside = True
+
+
 def is_this_you(draft: Draft, meaning: Meaning) -> None:
     """ "Is this the plumber?" """
     if draft.mark("this_is"):
@@ -189,6 +196,11 @@ def area(draft: Draft, meaning: Meaning) -> None:
     """By ZIP code; the plan itself declines a job that lies outside."""
     state = draft.state
     zips = state.rules.service_zips
+    other = next((m for m in state.marks if m.startswith("asked_area:")), "")
+    if other:
+        draft.put(marks=state.marks - {other})
+        _other_area(draft, other.removeprefix("asked_area:"))
+        return
     code = state.slot("zip")
     asks = meaning.utterance.words[:1] and (
         set(meaning.utterance.words) & {"do", "serve", "cover", "area", "service", "come"}
@@ -220,6 +232,15 @@ def area(draft: Draft, meaning: Meaning) -> None:
     elif not zips:
         unforeseen.from_faq_or_noted(draft, meaning, "area_unknown")
         draft.answered_aside = True
+
+
+def _other_area(draft: Draft, code: str) -> None:
+    """Whether another ZIP code than the job's is served."""
+    zips = draft.state.rules.service_zips
+    draft.note_intent("faq")
+    draft.answered_aside = True
+    served = not zips or code in zips
+    draft.say("area_yes" if served else "area_no", zip=Fact(code, "caller:zip"))
 
 
 def _wants_it_done(meaning: Meaning) -> bool:
@@ -288,9 +309,13 @@ def question(draft: Draft, meaning: Meaning) -> None:
     unforeseen.from_faq_or_noted(draft, meaning, "unknown_question")
 
 
+_PERSONS: Final = frozenset({"person", "human", "real", "persona", "humano"})
+
+
 def robot(draft: Draft, meaning: Meaning) -> None:
     draft.note_intent("disclosure")
-    draft.say("robot")
+    person = _PERSONS.intersection(meaning.utterance.words)
+    draft.say("robot_no" if person else "robot")
     draft.note_act("answer_truthfully", "continue")
     draft.answered_aside = True
 
@@ -327,6 +352,7 @@ def tenant(draft: Draft, meaning: Meaning) -> None:
 
 ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "is_this_you": (2.0, is_this_you),
+    "asks_recorded": (2.0, asks_recorded),
     "emergency_service": (2.0, emergency_service),
     "only_emergency": (2.0, only_emergency),
     "announces_question": (2.0, announces_question),

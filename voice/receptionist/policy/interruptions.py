@@ -11,15 +11,17 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
 from voice.receptionist.phrasing import Fact, spoken_date
+from voice.receptionist.policy import bookings
 from voice.receptionist.policy.questions import CONTACT, ask_anything_else, goodbye
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
-from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.meaning import Meaning, understand
 
 _INTAKE: Final = (*CONTACT, "unit", "window", "confirm", "correction", "keep_trying")
 _WITH_A_JOB: Final = ("job", "emergency", "safety", "closing", "decline")
 _LONGEST_STOP: Final = 14
+_LONGEST_CALLED_OFF: Final = 8
 _REMARKS: Final[Mapping[str, str]] = {
     "impatient": "bear_with_me",
     "hearing": "i_hear_you",
@@ -37,6 +39,8 @@ def take(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
         return _keep_visit(draft)
     if _wants_to_stop(draft, meaning):
         return _stop(draft, meaning)
+    if _changes_job(draft, meaning):
+        return False
     if _is_another(draft, meaning, had_ended=had_ended):
         return _note_another(draft, meaning)
     _remark(draft, meaning)
@@ -96,6 +100,11 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
         return "stops" in meaning.cues and not kind_of(meaning) and not draft.heard
     if draft.heard or kind_of(meaning) or len(meaning.utterance.tokens) > _LONGEST_STOP:
         return False
+    agrees = meaning.answer is Answer.YES or _AGREEING.intersection(meaning.utterance.words)
+    if state.asked == "confirm" and agrees and meaning.answer is not Answer.NO:
+        return False  # "yes, thank you, bye" is a yes
+    if state.asked == "window" and not bookings.wish_of(draft, meaning).is_empty:
+        return False  # "not today" wants another day, "the first one, bye" that one
     if _calls_off(draft, meaning):
         return True
     if "stops" in meaning.cues or "abandons" in meaning.cues:
@@ -103,10 +112,14 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
     return state.asked in _INTAKE and meaning.means("done", 0.8) and meaning.answer is Answer.NO
 
 
+_AGREEING: Final = frozenset({"perfect", "great", "wonderful", "good", "perfecto", "excelente"})
+
+
 def _calls_off(draft: Draft, meaning: Meaning) -> bool:
     """ "Cancel it", of a visit that was read back and is not booked yet."""
-    asked = draft.state.asked in ("confirm", "correction")
-    return asked and draft.state.goal == "job" and "cancel" in meaning.cues
+    unbooked = draft.state.asked in _INTAKE and not draft.state.reference
+    whole = len(meaning.utterance.tokens) <= _LONGEST_CALLED_OFF
+    return unbooked and whole and draft.state.goal == "job" and "cancel" in meaning.cues
 
 
 def _stop(draft: Draft, meaning: Meaning) -> bool:
@@ -132,6 +145,38 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
     goodbye(draft)
     return True
 
+
+# --- the trouble itself, put right ------------------------------------------------------------
+
+
+def _changes_job(draft: Draft, meaning: Meaning) -> bool:
+    """ "Never mind the toilet, I need a heater replaced", "it's not the sink, it's the tub"."""
+    state = draft.state
+    if state.goal != "job" or state.reference or set(draft.heard) - {"vulnerable"}:
+        return False
+    if "changes_job" not in meaning.cues or "also" in meaning.cues:
+        return False
+    words = meaning.utterance.words
+    starts = [at for at, word in enumerate(words) if word in _TURNS and at]
+    if not starts:
+        return False
+    told = understand(" ".join(words[starts[-1] :]))
+    kind = kind_of(told)
+    if not kind:
+        return False
+    kinds = frozenset(mark for mark in state.marks if mark.startswith("kind:"))
+    draft.put(
+        job_type=code_for(state.rules, kind, told.text),
+        problem=meaning.text[:200],
+        marks=(state.marks - kinds - {"minor"}) | {f"kind:{kind}"},
+    )
+    draft.raise_urgency(everyday_urgency(told, kind))
+    draft.say("job_changed")
+    draft.answered_aside = True
+    return True
+
+
+_TURNS: Final = frozenset({"it's", "its", "i", "we", "need", "but", "es", "necesito"})
 
 # --- another trouble -------------------------------------------------------------------------
 

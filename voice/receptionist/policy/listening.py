@@ -24,7 +24,7 @@ from voice.receptionist.policy.topics import take_topic
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.long_turns import essence
-from voice.receptionist.understanding.meaning import BELIEVED, HAZARDS, Meaning, understand
+from voice.receptionist.understanding.meaning import ACTED_ON, HAZARDS, Meaning, understand
 
 _JOB_QUESTIONS = ("problem", "anything_else", "book", None, "leave_message", "message")
 
@@ -66,7 +66,7 @@ def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning
     A danger it proposes is asked about; an urgency may only rise, and only to same day.
     """
     label = proposed_label(event.proposal)
-    if not label or meaning.telling or any(c >= BELIEVED for c in meaning.chances.values()):
+    if not label or meaning.telling or any(c >= ACTED_ON for c in meaning.chances.values()):
         return meaning
     chance = SUSPECTED if label in HAZARDS else PROPOSED
     urgency = proposed_urgency(event.proposal, draft.state.urgency)

@@ -34,7 +34,7 @@ def price(draft: Draft, meaning: Meaning) -> None:
     draft.answered_aside = True
     if service is not None and service.price_text:
         draft.say(
-            "price_listed",
+            "price_free" if service.price_text.lower().startswith("free") else "price_listed",
             service=service_fact(service, state.language),
             price=Fact(service.price_text, f"rules.services.{service.code}.price_text"),
         )

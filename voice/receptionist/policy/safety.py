@@ -4,6 +4,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
+from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.jobs import OTHER, code_for, kind_of, only_refused
 from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import Danger, danger_in, suspected_in
@@ -22,6 +23,8 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     """Answer a danger that was just heard of; whether that is the whole turn."""
     if "medical" in meaning.cues and "not_medical" not in meaning.cues:
         return _medical(draft, meaning)
+    if draft.state.asked == "name" and is_full_name(meaning.utterance):
+        return False  # Jim Flood, Ashley Sparks
     danger = _confirmed(draft, meaning) or danger_in(meaning)
     if danger is None or _is_nothing_we_mend(draft, danger, meaning):
         return False
@@ -57,7 +60,7 @@ _PLAIN_QUESTIONS: Final = (
     "confirm",
     "cleanout",
 )
-_LONGEST_ANSWER: Final = 8
+_LONGEST_ANSWER: Final = 16
 
 
 def _medical(draft: Draft, meaning: Meaning) -> bool:

@@ -92,6 +92,9 @@ def _job(draft: Draft, meaning: Meaning) -> None:
             asides.not_offered(draft, refused)
         draft.put(goal="closing")
         return
+    if state.reference and draft.answered_aside and not _own_problem(meaning):
+        draft.put(goal="closing")  # a question after the booking starts nothing new
+        return
     asked_price_only = "price_said" in state.marks and not _own_problem(meaning)
     only_asked = state.intents[:1] == ("faq",) and not _own_problem(meaning)
     if draft.answered_aside and only_asked and (not kind or meaning.means("offer", 0.6)):

@@ -20,6 +20,7 @@ PARTS_OF_DAY: Final = {
     **{"morning": (0, 12), "afternoon": (12, 17), "evening": (16, 24), "lunch": (11, 14)},
     **{"mornings": (0, 12), "afternoons": (12, 17), "mañanas": (0, 12), "tarde": (12, 17)},
     **{"noon": (11, 13), "midday": (11, 14), "mediodía": (11, 14), "noche": (17, 24)},
+    **{"tonight": (17, 24), "evenings": (16, 24), "lunchtime": (11, 14), "night": (17, 24)},
 }
 _MONTHS: Final = {
     **{"january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7},

@@ -30,6 +30,8 @@ from voice.receptionist.understanding.numbers import is_number_word, runs
 from voice.receptionist.understanding.text import Utterance, read
 
 BELIEVED: Final = 0.5
+ACTED_ON: Final = 0.6
+"""From here on most labels are acted on without a model's word."""
 _SHORTEST_PART: Final = 3
 _MOST_PARTS: Final = 8
 _WINDOW: Final = 16
@@ -221,10 +223,18 @@ def _is_phone_or_zip(utterance: Utterance, digits: int, longest: int) -> bool:
     return number and not set(utterance.words) & {"visa", "mastercard", "amex", "cvv"}
 
 
+_NO_PROOF: Final = frozenset(
+    {"de", "la", "del", "los", "las", "el", "y", "gracias", "señor", "que"}
+)
+"""Spanish words that names and English speakers use."""
+
+
 def _is_spanish(utterance: Utterance) -> bool:
     words = utterance.words
     if "¿" in utterance.raw or "¡" in utterance.raw:
         return True
     known = sum(1 for word in words if word in words_of("spanish_words"))
+    if not set(words) & (words_of("spanish_words") - _NO_PROOF):
+        return False
     english = sum(1 for word in words if word in words_of("english_words"))
     return (known >= 2 and known > english) or (len(words) <= 2 and known >= 1 and english == 0)

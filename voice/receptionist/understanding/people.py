@@ -288,6 +288,9 @@ def _looks_like_name(words: tuple[str, ...], *, sure: bool) -> bool:
     )
 
 
+_WHO_IS: Final = frozenset({"she's", "he's", "it's", "that's", "there's", "who's"})
+
+
 def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[list[str], int]:
     taken: list[str] = []
     at = start
@@ -301,7 +304,7 @@ def _name_words(words: tuple[str, ...], start: int, *, asked: bool) -> tuple[lis
             break
         if word in _STOPS or is_number_word(word) or word in ("#", "$"):
             break
-        if word.endswith(("'ll", "'ve", "'re")):
+        if word.endswith(("'ll", "'ve", "'re")) or word in _WHO_IS:
             break
         if word in ("dear", "honey", "hon", "ma'am", "sweetie", "like", "officially"):
             break

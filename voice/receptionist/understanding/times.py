@@ -235,6 +235,8 @@ def _hours(words: Sequence[str], *, asked: bool) -> tuple[int | None, int | None
     for index, word in enumerate(words):
         if word in PARTS_OF_DAY:
             start, end = PARTS_OF_DAY[word]
+            if _BUT.intersection(words[max(0, index - 3) : index]):  # "any time but mornings"
+                return (end, None, False) if start == 0 else (None, start, False)
             if not _has_hour(words):
                 before = words[index - 1] if index else ""
                 return (end - 1, None, False) if before == "after" else (start, end, False)
@@ -264,6 +266,7 @@ def _hours(words: Sequence[str], *, asked: bool) -> tuple[int | None, int | None
     return first, first + 1, True
 
 
+_BUT: Final = frozenset({"but", "except", "not", "no", "besides", "menos"})
 _EVENING: Final = ("pm", "p", "afternoon", "evening", "tarde")
 
 
@@ -321,6 +324,11 @@ _BEFORE_CHOICE: Final = (
 
 
 def _position(words: Sequence[str]) -> int | None:
+    for at in range(len(words) - 1, 0, -1):  # "the second one, no wait, the first one"
+        if words[at] in ("wait", "actually", "sorry") or words[at - 1 : at + 1] == ("no", "the"):
+            corrected = _position(words[at + 1 :])
+            if corrected is not None:
+                return corrected
     joined = " ".join(words)
     denied = any(
         refusal in joined for refusal in ("not the first", "can't do the first", "not that first")

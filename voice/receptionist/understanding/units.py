@@ -12,7 +12,7 @@ UNITS: Final = frozenset(
     {"apartment", "apt", "unit", "suite", "ste", "#", "number", "apartamento", "departamento"}
     | {"depto", "flat", "condo"}
 )
-_INDOORS: Final = UNITS | {"store", "shop", "lot", "space", "trailer", "room", "building", "bldg"}
+INDOORS: Final = UNITS | {"store", "shop", "lot", "space", "trailer", "room", "building", "bldg"}
 """What a unit is called right after a street; elsewhere "shop" and "room" are only words."""
 SIDES: Final = {
     **{"north": "North", "south": "South", "east": "East", "west": "West", "n": "N", "s": "S"},
@@ -49,7 +49,7 @@ def unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
         skip += 1
     if words[skip : skip + 1] == ("units",):
         return _several(words, skip + 1)
-    if skip < len(words) and words[skip] in _INDOORS:
+    if skip < len(words) and words[skip] in INDOORS:
         unit, end = _unit_value(words, skip + 1)
         if unit:
             return unit, end
