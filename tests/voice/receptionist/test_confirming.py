@@ -222,3 +222,20 @@ def test_a_question_after_the_booking_books_nothing_more(text: str) -> None:
     assert said.asked == "anything_else"
     assert call.state.job_type == "toilet_repair"
     assert [a for a in call.desk.performed if a.kind is ActionKind.BOOK] == booked
+
+
+@pytest.mark.parametrize(
+    "text", ["can you repeat my appointment", "what did you put for my address?"]
+)
+def test_what_was_booked_is_read_out_again(text: str) -> None:
+    call = open_at()
+    said = say(call, *READ_BACK, "yes", text)
+    assert "John Smith, 2240 N Halsted, 60614" in said.text
+    assert said.asked == "anything_else"
+
+
+def test_a_note_after_the_booking_reaches_the_office() -> None:
+    call = open_at()
+    say(call, *READ_BACK, "yes", "I want to add a note, the dog is friendly")
+    notes = [a.text for a in call.desk.performed if a.kind is ActionKind.TAKE_MESSAGE]
+    assert any("dog is friendly" in note for note in notes)

@@ -65,6 +65,11 @@ def test_a_first_name_alone_shows_whose_a_visit_is_to_nobody() -> None:
         ("it's Smith, John Smith", "John Smith"),
         ("Johnson, Kyle", "Kyle Johnson"),
         ("Jean-Luc Moreau", "Jean-Luc Moreau"),
+        ("J.R. Smith", "J.R. Smith"),
+        ("I am the owner, Frank Lopez", "Frank Lopez"),
+        ("Dorothy Lane, she's 84", "Dorothy Lane"),
+        ("it's uh Mary Jones", "Mary Jones"),
+        ("Will Turner", "Will Turner"),
     ],
 )
 def test_a_name_begun_and_said_in_full_is_the_full_one(said: str, name: str) -> None:

@@ -140,6 +140,20 @@ def answer_window(draft: Draft, meaning: Meaning) -> None:
         draft.put(window=state.offered[0])
 
 
+def say_details(draft: Draft, window: Window) -> bool:
+    """Say once more what was booked; False where something of it is not known."""
+    if not all(draft.state.slot(slot) for slot in ("name", "street", "phone")):
+        return False
+    draft.say(
+        "read_back",
+        name=draft.slot_fact("name"),
+        address=address_fact(draft),
+        phone=phone_fact(draft),
+        window=draft.window_fact(window),
+    )
+    return True
+
+
 def read_back(draft: Draft) -> None:
     """Everything the visit rests on, for a yes."""
     window = draft.state.window

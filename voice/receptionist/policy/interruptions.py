@@ -238,8 +238,11 @@ def _remark(draft: Draft, meaning: Meaning) -> None:
         draft.say("today_is", date=Fact(spoken_date(today, draft.state.language), "scene:now"))
         draft.answered_aside = True
         return
-    if "access" in meaning.cues and draft.state.asked in _INTAKE:
+    booked = bool(draft.state.reference) and draft.state.asked == "anything_else"
+    if "access" in meaning.cues and (draft.state.asked in _INTAKE or booked):
         draft.fill("access", meaning.text[:150])
+        if booked:
+            draft.do(ActionKind.TAKE_MESSAGE, text=meaning.text[:150])
         draft.say("noted")
         draft.answered_aside = True
         return

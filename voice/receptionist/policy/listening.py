@@ -99,7 +99,7 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
         take_topic(draft, meaning)
     safety.help_with_shutoff(draft, meaning)
     if _asks_again(draft, meaning):
-        _say_again(draft)
+        _say_again(draft, meaning)
     elif _missed(draft, meaning, asked):
         _not_understood(draft, meaning)
     else:
@@ -113,10 +113,19 @@ def _asks_again(draft: Draft, meaning: Meaning) -> bool:
     return meaning.means("repeat", 0.8) and not draft.heard and not draft.sentences
 
 
-def _say_again(draft: Draft) -> None:
+_DETAILS: Final = frozenset(
+    {"appointment", "booking", "visit", "details", "address", "number", "phone", "name", "info"}
+    | {"information", "cita", "dirección", "número", "datos"}
+)
+
+
+def _say_again(draft: Draft, meaning: Meaning) -> None:
     """The time of a visit that is booked; otherwise the question is put again anyway."""
     window = draft.state.window
     if draft.state.reference and window is not None:
+        wanted = _DETAILS.intersection(meaning.utterance.words)
+        if wanted and bookings.say_details(draft, window):
+            return
         draft.say("window_again", window=draft.window_fact(window))
     else:
         draft.say("repeat")

@@ -1,5 +1,6 @@
 """Names of people, said or spelled."""
 
+import re
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -40,7 +41,7 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
 
     Asked for it, bare words count as the name; unasked only after "my name is" and the like.
     """
-    if asked and (fuller := _said_in_full(utterance)):
+    if asked and (fuller := _said_in_full(utterance) or _with_initials(utterance)):
         return fuller
     words = _joined_by_hyphens(utterance)
     words = tuple(word for word in words if word not in _SOUNDS)
@@ -88,6 +89,15 @@ def name_in(utterance: Utterance, *, asked: bool) -> str:
 _SOUNDS: Final = frozenset({"uh", "um", "er", "uhm", "umm", "erm"})
 
 
+_INITIALS: Final = re.compile(r"\b([A-Z])\.? ?([A-Z])\.? ([A-Z][a-z]+)$")
+
+
+def _with_initials(utterance: Utterance) -> str:
+    """ "J.R. Smith", as it is written; a spelled name is none."""
+    found = _INITIALS.search(utterance.raw.strip(" .!"))
+    return f"{found[1]}.{found[2]}. {found[3]}" if found else ""
+
+
 def _said_in_full(utterance: Utterance) -> str:
     """The full name after a part of it or a short form: "Bobby, Robert Johnson"; "" otherwise."""
     before, comma, after = utterance.raw.partition(",")
@@ -97,6 +107,8 @@ def _said_in_full(utterance: Utterance) -> str:
     part, whole = name_in(read(before), asked=True).lower().split(), fuller.lower().split()
     given = words_of("first_names")
     short = len(part) == 1 and part[0] in given and whole[:1] and whole[0] in given
+    if not part and 2 <= len(whole) <= 3 and whole[0] in given:
+        return fuller  # "I am the owner, Frank Lopez"
     if len(whole) < 2 or not part or not (short or whole[-len(part) :] == part):
         return ""
     return fuller
