@@ -106,8 +106,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if hazard == "spark" and finding is None and flooding and _only_lamps(meaning):
         return None  # water at a lamp that does nothing worse: the flood's script keeps them off it
     believed = chance >= (_CERTAIN if hazard in LIFE else _LIKELY)
-    certain = finding is None and believed and not _competing(meaning, hazard)
     present = not {"imagined", "past"} & meaning.cues
+    certain = finding is None and believed and present and not _competing(meaning, hazard)
     if hazard in LIFE and finding is Finding.DOUBTFUL and present and chance >= _SURE:
         certain = True  # two half readings of a danger to life are a whole one
     likely_here = chance >= _LIKELY and present and not _competing(meaning, hazard)

@@ -37,6 +37,7 @@ from voice.receptionist.understanding.units import unit_in
         ("thirty ten ditmars boulevard south", "3010 Ditmars Blvd S", ""),
         ("610 Fulton St Fl 2", "610 Fulton St", "2nd Floor"),
         ("610 fulton street store three", "610 Fulton St", "3"),
+        ("7102 Nine Mile Rd Apt C4", "7102 Nine Mile Rd", "C4"),
     ],
 )
 def test_an_address_is_written_the_way_the_post_writes_it(

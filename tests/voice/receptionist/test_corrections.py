@@ -166,3 +166,13 @@ def test_a_gate_code_said_with_the_address_is_kept() -> None:
     call = open_at()
     say(call, TO_ZIP[0], "2240 N Halsted, gate code is 4411")
     assert "4411" in call.state.slot("access")
+
+
+@pytest.mark.parametrize("name", ["Chuck Strobel", "Burt Flammer", "Sparky Waters"])
+def test_the_classifier_alone_makes_no_emergency_of_a_name(name: str) -> None:
+    assert say(open_at(), *TO_ZIP, "60614", name).asked in ("phone", "name")
+
+
+@pytest.mark.parametrize("text", ["gas", "my basement is flooding", "there's smoke at the outlet"])
+def test_a_danger_instead_of_a_name_is_heard(text: str) -> None:
+    assert say(open_at(), *TO_ZIP, "60614", text).asked in ("outside", "near_electric")

@@ -26,6 +26,8 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     if draft.state.asked == "name" and is_full_name(meaning.utterance):
         return False  # Jim Flood, Ashley Sparks
     danger = _confirmed(draft, meaning) or danger_in(meaning)
+    if danger is not None and _is_mere_answer(draft, meaning, danger):
+        danger = None
     if danger is None or _is_nothing_we_mend(draft, danger, meaning):
         return False
     if not danger.certain and danger.urgency is Urgency.E1 and _asks_of_people(meaning):
@@ -43,11 +45,16 @@ def react(draft: Draft, meaning: Meaning) -> bool:
 
 
 def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
-    """A few words after a plain question, in which only the classifier half sees a danger."""
-    seen = danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards
-    unlikely = meaning.chances.get(danger.hazard, 0.0) < 0.5
-    short = len(meaning.utterance.tokens) <= _LONGEST_ANSWER
-    return draft.state.asked in _PLAIN_QUESTIONS and short and unlikely and not seen
+    """An answer to a plain question in which only the classifier sees a danger.
+
+    It may be half sure of a sentence, or quite sure of a name: Chuck Strobel.
+    """
+    if danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards:
+        return False
+    words = meaning.utterance.words
+    unlikely = meaning.chances.get(danger.hazard, 0.0) < 0.5 and len(words) <= _LONGEST_ANSWER
+    bare = len(words) <= 4 and not words_of("trade_words").intersection(words)
+    return draft.state.asked in _PLAIN_QUESTIONS and (unlikely or bare)
 
 
 _PLAIN_QUESTIONS: Final = (

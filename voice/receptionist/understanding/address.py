@@ -48,6 +48,10 @@ _STOP: Final = frozenset(
     | {"apartments", "bathrooms", "bedrooms", "works", "would", "minute", "ago", "week", "month"}
 )
 _MOST_NAME_WORDS: Final = 4
+_COUNTED: Final = frozenset(
+    {"mile", "miles", "oaks", "points", "forks", "rivers", "sisters", "pines"}
+)
+"""Words that make a number part of a street's name: Six Mile Lane, Three Forks Road."""
 _NAMED_BY_DIRECTION: Final = frozenset({"north", "south", "east", "west"})
 
 
@@ -240,7 +244,10 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
             parts.append(numbered)
             at = after
             continue
-        if word in _STOP or word in UNITS or is_number_word(word) or word in ("$",):
+        numbered_name = not parts and not word.isdecimal() and at + 1 < len(words)
+        if is_number_word(word) and not (numbered_name and words[at + 1] in _COUNTED):
+            break
+        if word in _STOP or word in UNITS or word in ("$",):
             break
         if parts and word not in SUFFIXES and _is_whole(words, parts, at):
             break

@@ -106,6 +106,9 @@ def _unit_value(words: Sequence[str], at: int) -> tuple[str, int]:
             digits, end = run.readings[0], at + run.end
     if digits and len(digits) > 4:
         digits, end = readings(words[at : at + 1])[0], at + 1
+    letter_first = at + 1 < len(words) and len(words[at]) == 1 and words[at].isalpha()
+    if letter_first and words[at + 1].isdecimal() and len(words[at + 1]) <= 4:  # "apartment B6"
+        return f"{words[at].upper()}{words[at + 1]}", at + 2
     if end < len(words) and len(words[end]) == 1 and words[end].isalpha():
         joined = not digits or words[end] not in "iaynsew" or end + 1 == len(words)
         if joined or words[end] == "a":
