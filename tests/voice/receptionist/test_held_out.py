@@ -1,4 +1,4 @@
-"""Calls by an author who had seen neither our rules nor our examples; nothing is learned from them.
+"""Calls by authors who had seen neither our rules nor our examples; nothing is learned from them.
 
 The bounds are a little below what was measured (docs/RECEPTIONIST.md). A danger missed fails.
 """
@@ -16,7 +16,8 @@ HELD_OUT = Path(__file__).parent / "held_out"
 
 
 @pytest.mark.parametrize(
-    ("place", "urgency", "actions"), [("chicago", 0.96, 0.93), ("albuquerque", 0.88, 0.88)]
+    ("place", "urgency", "actions"),
+    [("chicago", 0.96, 0.93), ("albuquerque", 0.9, 0.88), ("louisville", 0.9, 0.91)],
 )
 def test_callers_nobody_prepared_for_are_kept_safe_and_understood(
     place: str, urgency: float, actions: float

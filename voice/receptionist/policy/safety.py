@@ -217,7 +217,7 @@ def _electric_known(draft: Draft, meaning: Meaning) -> bool:
 
 def _job_of(draft: Draft, danger: Danger, meaning: Meaning) -> str:
     """The work behind a danger; "unknown" where it is nothing a plumber mends."""
-    words = set(meaning.utterance.words)
+    words = set(meaning.utterance.full.split())
     if danger.hazard == "spark" and not words & words_of("trade_words"):
         return "unknown"
     if danger.hazard == "sanitation":
