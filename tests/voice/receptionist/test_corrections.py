@@ -134,6 +134,7 @@ def test_a_name_with_a_number_raises_no_alarm() -> None:
     ("text", "offered"),
     [
         ("not today", "tomorrow, Wednesday, 8 to 10 AM"),
+        ("not today, tomorrow", "tomorrow, Wednesday, 8 to 10 AM"),
         ("the 12 to 2 but not today", "tomorrow, Wednesday, 12 to 2 PM"),
         ("any time but mornings", "today 12 to 2 PM"),
         ("the second one no wait the first one", "today 12 to 2 PM"),

@@ -106,9 +106,10 @@ def is_excluded(words: Sequence[str], index: int) -> bool:
 def _is_instead(words: Sequence[str], index: int) -> bool:
     """ "Not Thursday, Friday", "Tuesday, no wait, Wednesday": the day after the no is the wish."""
     before = words[max(0, index - 3) : index]
-    if _word(words, index - 1) in ("and", "or"):
+    if _word(words, index - 1) in ("and", "or", *_NOT):
         return False
-    return any(word in WEEKDAYS for word in before) or bool({"wait", "sorry", "mean"} & {*before})
+    named = any(word in WEEKDAYS or word in ("today", "hoy", "tonight") for word in before)
+    return named or bool({"wait", "sorry", "mean"} & {*before})
 
 
 def is_morning(words: Sequence[str], index: int) -> bool:
