@@ -89,12 +89,19 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if said:
         words = len(meaning.utterance.tokens)
         alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
-        believed = alike >= _DOUBTED.get(hazard, 0.05) or meaning.is_short or words > MOST_WORDS
+        believed = (
+            "flames" in meaning.cues
+            or alike >= _DOUBTED.get(hazard, 0.05)
+            or meaning.is_short
+            or words > MOST_WORDS
+        )
         return Danger(hazard, certain=believed and not _is_asking(meaning))
     if _is_asking(meaning):
         return None
     if finding is Finding.DENIED:
-        overruled = hazard not in LIFE and chance >= _OVERRULES and "imagined" not in meaning.cues
+        denied = hazard in LIFE and bool(_NO.intersection(meaning.utterance.words))
+        present = not {"imagined", "past"} & meaning.cues
+        overruled = chance >= _OVERRULES and present and not denied
         return Danger(hazard, certain=False) if overruled else None
     if meaning.answer is Answer.NO and len(meaning.utterance.tokens) <= 8:
         return None
@@ -157,6 +164,21 @@ def _tells_of_something_else(meaning: Meaning, hazard: str) -> bool:
 
 
 _UNLIKELY: Final = 0.35
+_NO: Final = frozenset(
+    {
+        "no",
+        "not",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "never",
+        "without",
+        "none",
+        "nothing",
+        "sin",
+    }
+)
 _LAMPS: Final = frozenset({"light", "lights", "lamp", "lamps", "fixture", "chandelier", "fan"})
 
 

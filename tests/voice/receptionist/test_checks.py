@@ -161,3 +161,39 @@ def test_emergencies_are_taken_at_the_listed_fee() -> None:
 @pytest.mark.parametrize("text", ["emergency", "help", "it's an emergency please"])
 def test_an_emergency_without_a_word_of_what_it_is_is_asked_about(text: str) -> None:
     assert say(open_at(), text).text == "What's the emergency?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flames are shooting out of the bottom of my water heater",
+        "salen llamas del calentador",
+        "there's been an explosion in the basement",
+    ],
+)
+def test_fire_and_explosions_send_them_out(text: str) -> None:
+    assert "911" in say(open_at(), text).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grandma fell down and isn't moving, the bathroom is wet",
+        "my daddy won't wake up and the sink is overflowing",
+        "I cut my hand open on a broken toilet, there's a lot of blood",
+    ],
+)
+def test_whoever_does_not_move_or_bleeds_needs_an_ambulance(text: str) -> None:
+    assert "hang up and call 911" in say(open_at(), text).sentences[0].text
+
+
+def test_prices_hurt_nobody() -> None:
+    assert "911" not in say(open_at(), "I was electrocuted by the price you quoted").text
+
+
+def test_a_danger_in_spanish_is_answered_in_spanish() -> None:
+    assert "Salga del edificio" in say(open_at(), "huele a gas").text
+
+
+def test_firemen_at_the_door_mean_everyone_is_out() -> None:
+    assert say(open_at(), "I smell gas", "the firemen are already here").asked == "phone"

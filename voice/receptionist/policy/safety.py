@@ -107,7 +107,8 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     if asked in _CHECKS.values() and denies(meaning):
         return None
     words = set(meaning.utterance.words)
-    if asked == "gas_smell" and answer is not Answer.NO and words & _SMELLS_SOMETHING:
+    wavers = answer is not Answer.NO or bool(words & {"but", "well", "pero"})
+    if asked == "gas_smell" and wavers and words & _SMELLS_SOMETHING:
         return Danger("gas", certain=True)  # "maybe", "more like burning plastic": out, to be safe
     yes = answer is Answer.YES or (answer is Answer.UNSURE and suspected)
     if asked == "other_toilet" and answer is Answer.NO and suspected:

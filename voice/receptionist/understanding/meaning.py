@@ -229,6 +229,10 @@ _NO_PROOF: Final = frozenset(
 """Spanish words that names and English speakers use."""
 
 
+_SHARED: Final = frozenset({"a", "no", "me", "gas"})
+_SHORT_SPANISH: Final = 5
+
+
 def _is_spanish(utterance: Utterance) -> bool:
     words = utterance.words
     if "¿" in utterance.raw or "¡" in utterance.raw:
@@ -236,5 +240,6 @@ def _is_spanish(utterance: Utterance) -> bool:
     known = sum(1 for word in words if word in words_of("spanish_words"))
     if not set(words) & (words_of("spanish_words") - _NO_PROOF):
         return False
-    english = sum(1 for word in words if word in words_of("english_words"))
-    return (known >= 2 and known > english) or (len(words) <= 2 and known >= 1 and english == 0)
+    english = sum(1 for word in words if word in words_of("english_words") - _SHARED)
+    short = len(words) <= _SHORT_SPANISH and english == 0
+    return (known >= 2 and known > english) or (known >= 1 and short)
