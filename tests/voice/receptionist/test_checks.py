@@ -197,3 +197,48 @@ def test_a_danger_in_spanish_is_answered_in_spanish() -> None:
 
 def test_firemen_at_the_door_mean_everyone_is_out() -> None:
     assert say(open_at(), "I smell gas", "the firemen are already here").asked == "phone"
+
+
+@pytest.mark.parametrize(
+    ("opening", "answer"),
+    [
+        (HEATER, "no, but the kids are dizzy"),
+        (HEATER, "no gas but the alarm is beeping"),
+        (HEATER, "no, it's hissing"),
+        ("yellow flame on my water heater", "no alarm, but my wife is sleepy"),
+        ("burning smell near the electrical panel", "some smoke"),
+    ],
+)
+def test_a_no_that_goes_on_to_tell_of_a_danger_is_no_no(opening: str, answer: str) -> None:
+    assert say(open_at(), opening, answer).asked == "outside"
+
+
+@pytest.mark.parametrize(
+    ("opening", "answer"),
+    [
+        (HEATER, "no smell at all"),
+        (HEATER, "no"),
+        ("burning smell near the electrical panel", "no smoke"),
+    ],
+)
+def test_a_plain_no_is_one(opening: str, answer: str) -> None:
+    assert say(open_at(), opening, answer).asked != "outside"
+
+
+def test_water_that_gets_to_the_outlets_later_is_warned_of_at_once() -> None:
+    call = open_at()
+    said = say(call, "a pipe burst and water is everywhere", "no", "now it's near the outlets")
+    assert "don't touch any switches" in said.text
+    assert call.state.slot("near_electric") == "yes"
+
+
+def test_a_valve_that_does_not_help_is_not_praised() -> None:
+    call = open_at()
+    say(call, "a pipe burst and water is everywhere", "no")
+    assert "leave it off" not in say(call, "I closed it but it's still coming").text
+
+
+def test_an_okay_puts_nobody_outside() -> None:
+    call = open_at()
+    assert say(call, "I smell gas", "ok").asked == "outside"
+    assert call.state.slot("outside") == ""

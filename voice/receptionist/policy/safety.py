@@ -6,6 +6,7 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.jobs import OTHER, code_for, kind_of, only_refused
+from voice.receptionist.policy.alarming import danger_in_answer, is_electric
 from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import Danger, danger_in, suspected_in
 from voice.receptionist.understanding.answers import Answer
@@ -28,6 +29,7 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     danger = _confirmed(draft, meaning) or danger_in(meaning)
     if danger is not None and _is_mere_answer(draft, meaning, danger):
         danger = None
+    _water_reaches_electric(draft, meaning)
     if danger is None or _is_nothing_we_mend(draft, danger, meaning):
         return False
     if not danger.certain and danger.urgency is Urgency.E1 and _asks_of_people(meaning):
@@ -42,6 +44,17 @@ def react(draft: Draft, meaning: Meaning) -> bool:
     if danger.urgency is Urgency.E0:
         return _life(draft, danger, meaning)
     return _damage(draft, danger, meaning)
+
+
+def _water_reaches_electric(draft: Draft, meaning: Meaning) -> None:
+    """In a flood, what is said later of outlets and panels: hands off, whatever is being asked."""
+    state = draft.state
+    if state.goal != "emergency" or not draft.has("e1_flood") or state.asked == "near_electric":
+        return
+    if state.slot("near_electric") != "yes" and is_electric(meaning):
+        draft.fill("near_electric", "yes")
+        draft.say("electric_yes", interruptible=False)
+        draft.answered_aside = True
 
 
 def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
@@ -104,6 +117,8 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     """The answer to a question about danger."""
     asked, answer = draft.state.asked, meaning.answer
     suspected = draft.has("suspected:" + (asked or ""))
+    if (danger := danger_in_answer(meaning, asked)) is not None:
+        return danger
     if asked in _CHECKS.values() and denies(meaning):
         return None
     words = set(meaning.utterance.words)
@@ -153,7 +168,9 @@ def _frozen_dry(draft: Draft) -> bool:
 def _check(draft: Draft, danger: Danger) -> None:
     """One clarifying question, once; a danger that was denied is not asked about again."""
     slot = _CHECKS[danger.hazard]
-    if draft.state.urgency in (Urgency.E0, Urgency.E1) or not draft.mark(f"suspected:{slot}"):
+    graver = danger.urgency is Urgency.E0 and draft.state.urgency is Urgency.E1
+    known = draft.state.urgency in (Urgency.E0, Urgency.E1) and not graver
+    if known or not draft.mark(f"suspected:{slot}"):
         return
     if f"settled:{slot}" not in draft.state.marks:
         draft.mark(f"check:{slot}")
@@ -253,12 +270,24 @@ def after_electric(draft: Draft, meaning: Meaning) -> None:
         draft.fill("near_electric", "unknown")
         _shutoff(draft, near_electric=True)
         return
-    near = meaning.answer is Answer.YES or (meaning.answer is not Answer.NO and named)
+    near = meaning.answer is Answer.YES or is_electric(meaning)
+    near = near or (meaning.answer is not Answer.NO and named)
     draft.fill(
         "near_electric", "yes" if near else "no" if meaning.answer is Answer.NO else "unknown"
     )
-    is_off = "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues
+    is_off = _is_off(meaning)
     _shutoff(draft, near_electric=near or meaning.answer is Answer.UNSURE, is_off=is_off)
+
+
+def _is_off(meaning: Meaning) -> bool:
+    """Whether the valve was found and closed, and the water has stopped for all that is said."""
+    found = "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues
+    return found and not _IN_VAIN.intersection(meaning.utterance.words)
+
+
+_IN_VAIN: Final = frozenset(
+    {"but", "still", "worse", "stuck", "can't", "cannot", "won't", "underwater", "pero"}
+)
 
 
 def _shutoff(draft: Draft, *, near_electric: bool, is_off: bool = False) -> None:
@@ -278,7 +307,7 @@ def help_with_shutoff(draft: Draft, meaning: Meaning) -> None:
     """Where the main valve usually is, for somebody who cannot find it; said once."""
     if not draft.has("shutoff") or draft.sentences or draft.heard - {"shutoff"}:
         return
-    if "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues:
+    if _is_off(meaning):
         draft.say("shutoff_good", interruptible=False)
         draft.answered_aside = True
     elif "shutoff_unknown" in meaning.cues and draft.state.attempts.get("shutoff_where", 0) < 2:
@@ -305,7 +334,8 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
         draft.say("e0_cannot_leave", interruptible=False)
         draft.ended = True
         return True
-    if state.asked == "outside" and meaning.answer is Answer.YES and "inside" not in meaning.cues:
+    agrees = meaning.answer is Answer.YES and not _ONLY_OKAY.issuperset(meaning.utterance.words)
+    if state.asked == "outside" and agrees and "inside" not in meaning.cues:
         draft.fill("outside", "yes")
         return False
     if state.attempts.get("outside", 0) >= 2:
@@ -320,6 +350,11 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
     return True
 
 
+_ONLY_OKAY: Final = frozenset(
+    {"ok", "okay", "alright", "uh", "huh", "mhm", "sure", "thanks", "thank", "you", "bye", "will"}
+    | {"do", "got", "it", "right", "fine", "k", "bueno", "gracias", "está", "bien"}
+)
+"""Words that promise to leave, and do not say that one has."""
 _DANGEROUS: Final = frozenset({"dangerous", "danger", "serious", "bad", "peligroso", "grave"})
 
 

@@ -1,0 +1,50 @@
+"""Signs of danger inside an answer: "no, but the kids are dizzy" is no mere no."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from voice.receptionist.triage import Danger
+from voice.receptionist.understanding.concepts import concepts_in
+from voice.receptionist.understanding.meaning import Meaning
+
+_SIGNS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "gas_smell": ("gas", frozenset({"hiss", "symptom", "alarm", "exhaust", "bad_flame"})),
+    "co_alarm": ("co", frozenset({"alarm", "symptom"})),
+    "near_sparks": ("spark", frozenset({"shock", "pop", "bad_flame", "exhaust"})),
+}
+_NO: Final = frozenset({"no", "nope", "nah"})
+_GOING_ON: Final = frozenset(
+    {"but", "well", "it's", "its", "there's", "the", "my", "our", "i", "we", "just", "gas", "pero"}
+    | {"alarm", "hay", "los", "las", "mi"}
+)
+_GLOWING: Final = frozenset({"glowing", "glow", "glows", "red hot"})
+
+
+def danger_in_answer(meaning: Meaning, asked: str | None) -> Danger | None:
+    """The danger that an answer to a question of safety tells of, whatever it begins with."""
+    if asked is None or asked not in _SIGNS or _is_about_battery(meaning):
+        return None
+    hazard, signs = _SIGNS[asked]
+    told = bool(signs & concepts_in(after_the_no(meaning)))
+    if asked == "near_sparks":
+        told = told or bool(_GLOWING.intersection(meaning.utterance.words))
+    return Danger(hazard, certain=True) if told else None
+
+
+def is_electric(meaning: Meaning) -> bool:
+    """Whether something electric is named in what goes on after a no."""
+    return bool({"electric", "shock"} & concepts_in(after_the_no(meaning)))
+
+
+def after_the_no(meaning: Meaning) -> tuple[str, ...]:
+    """The words without a no that only answers: "no, smoke", not "no smoke"."""
+    words = meaning.utterance.words
+    if words[:1] and words[0] in _NO and len(words) > 1:
+        comma = meaning.utterance.raw.lower().startswith(f"{words[0]},")
+        if comma or words[1] in _GOING_ON:
+            return words[1:]
+    return words
+
+
+def _is_about_battery(meaning: Meaning) -> bool:
+    return "battery" in concepts_in(meaning.utterance.words)
