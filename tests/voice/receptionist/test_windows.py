@@ -1,0 +1,148 @@
+"""When the caller wants the visit: days, dates, hours, and what does not suit."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.voice.receptionist.calls import open_at, say, slots
+from voice.receptionist.brain import lead
+from voice.receptionist.conversation import Conversation
+from voice.receptionist.dialogue import ActionKind
+
+from .calls import HARBOR
+
+INTAKE = ("my sink is clogged", "1019 w armitage ave", "60614", "Chris Adeyemi", "yes")
+
+
+def at_windows(**options: object) -> Conversation:
+    call = open_at(**options)  # type: ignore[arg-type]
+    say(call, *INTAKE)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("wish", "offered"),
+    [
+        ("next thursday", "Thursday, December 3, 8 to 10 AM"),
+        ("thursday next week", "Thursday, December 3, 8 to 10 AM"),
+        ("a week from thursday", "Thursday, December 3, 8 to 10 AM"),
+        ("the third", "Thursday, December 3, 8 to 10 AM"),
+        ("12/4", "Friday, December 4, 8 to 10 AM"),
+        ("could we do the 4th", "Friday, December 4, 8 to 10 AM"),
+        ("december fourth", "Friday, December 4, 8 to 10 AM"),
+        ("the 4th of december", "Friday, December 4, 8 to 10 AM"),
+        ("el cuatro de diciembre", "viernes 4 de diciembre, de 8 a 10 AM"),
+        ("thanksgiving", "Thursday 8 to 10 AM"),
+        ("the day after tomorrow", "Thursday 8 to 10 AM"),
+        ("not today and not tomorrow", "Thursday 8 to 10 AM"),
+        ("this weekend", "The next opening is Saturday 10 AM to 12 PM"),
+        ("anything else", "tomorrow, Wednesday, 8 to 10 AM"),
+        ("later than that", "tomorrow, Wednesday, 8 to 10 AM"),
+    ],
+)
+def test_the_day_asked_for_is_offered(wish: str, offered: str) -> None:
+    said = say(at_windows(), wish)
+    assert offered in said.text
+    assert said.asked == "window"
+    assert "I don't have that time open" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("wish", "nearest"),
+    [
+        ("in two weeks", "Monday, December 7, 8 to 10 AM"),
+        ("december 24", "Monday, December 7, 8 to 10 AM"),
+        ("the 24th of december", "Monday, December 7, 8 to 10 AM"),
+        ("christmas", "Monday, December 7, 8 to 10 AM"),
+        ("thursday at 7 pm", "Thursday 12 to 2 PM or Thursday 2 to 4 PM"),
+    ],
+)
+def test_a_day_without_windows_is_refused_and_the_nearest_offered(wish: str, nearest: str) -> None:
+    said = say(at_windows(), wish)
+    assert "I don't have that time open." in said.text
+    assert nearest in said.text
+    assert said.asked == "window"
+
+
+def test_a_holiday_asked_for_gets_the_days_beside_it() -> None:
+    rules = replace(HARBOR, holidays=("2026-11-26",))
+    said = say(at_windows(rules=rules), "thanksgiving")
+    assert "I don't have that time open." in said.text
+    assert "Thursday" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("wish", "window"),
+    [
+        ("as soon as possible", "today 12 to 2 PM"),
+        ("lo antes posible", "today 12 to 2 PM"),
+        ("in an hour", "today 12 to 2 PM"),
+        ("can someone come now", "today 12 to 2 PM"),
+        ("any day but friday", "today 12 to 2 PM"),
+        ("the earlier one", "today 12 to 2 PM"),
+        ("tomorrow at ten", "tomorrow, Wednesday, 10 AM to 12 PM"),
+    ],
+)
+def test_a_wish_that_names_one_window_takes_it(wish: str, window: str) -> None:
+    said = say(at_windows(), wish)
+    assert said.asked == "confirm"
+    assert f"for {window}" in said.text
+
+
+def test_any_day_but_friday_is_no_wish_for_friday() -> None:
+    call = at_windows()
+    assert "Friday" not in say(call, "neither", "anything else", "any day but friday").text
+
+
+@pytest.mark.parametrize(
+    ("wish", "window"),
+    [
+        ("can you come at exactly 1:30", "today 12 to 2 PM"),
+        ("one thirty sharp", "today 12 to 2 PM"),
+        ("tomorrow morning at 9:30", "tomorrow, Wednesday, 8 to 10 AM"),
+    ],
+)
+def test_a_moment_gets_the_window_that_holds_it_and_the_truth(wish: str, window: str) -> None:
+    said = say(at_windows(), wish)
+    assert f"The window is {window}; I can't give an exact time." in said.text
+    assert said.asked == "confirm"
+
+
+@pytest.mark.parametrize("wish", ["do you have anything earlier", "something earlier?", "sooner"])
+def test_nothing_lies_before_the_first_window(wish: str) -> None:
+    said = say(at_windows(), wish)
+    assert said.text.startswith("That's the earliest I have. I can offer today 12 to 2 PM")
+    assert said.asked == "window"
+
+
+def test_earlier_than_what_was_offered_is_offered() -> None:
+    said = say(at_windows(), "how about thursday afternoon", "do you have anything earlier")
+    assert "Thursday 8 to 10 AM or Thursday 10 AM to 12 PM" in said.text
+
+
+def test_others_asked_for_again_are_further_ones() -> None:
+    said = say(at_windows(), "neither", "anything else")
+    assert "tomorrow, Wednesday, 12 to 2 PM or tomorrow, Wednesday, 2 to 4 PM" in said.text
+    assert said.asked == "window"
+
+
+def test_the_day_is_told_and_no_window_is_chosen_by_asking() -> None:
+    said = say(at_windows(), "what day is it today?")
+    assert said.text.startswith("Today is Tuesday, November 24. I can offer today 12 to 2 PM")
+    assert said.asked == "window"
+
+
+def test_who_has_to_ask_at_home_first_is_called_back() -> None:
+    call = at_windows()
+    said = say(call, "I need to check with my wife, can I call back?")
+    assert said.text.startswith("Okay, I've passed on what I have, and the office will call you")
+    assert said.ended
+    assert {"take_message", "callback"} <= {*lead(call.state).actions}
+    assert ActionKind.BOOK not in {action.kind for action in call.desk.performed}
+
+
+def test_a_request_beside_the_choice_is_kept() -> None:
+    call = at_windows()
+    said = say(call, "the later one but can he call first")
+    assert "for today 2 to 4 PM" in said.text
+    assert slots(call)["access"] == "the later one but can he call first"
