@@ -6,7 +6,7 @@ from voice.receptionist.calendar import local
 from voice.receptionist.dialogue import ActionKind
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake_names import take_name
-from voice.receptionist.intake_numbers import set_zip, take_phone, take_replacement
+from voice.receptionist.intake_numbers import CORRECTING, set_zip, take_phone, take_replacement
 from voice.receptionist.understanding.address import (
     Address,
     address_in,
@@ -96,7 +96,7 @@ _STREET: Final = "street_name:"
 def _is_second_visit(draft: Draft, meaning: Meaning, found: Address) -> bool:
     """An address after a visit was booked is another job's: what is booked stays as it is."""
     state = draft.state
-    corrects = _CORRECTING.intersection(meaning.utterance.words)
+    corrects = CORRECTING.intersection(meaning.utterance.words)
     if not state.reference or state.slot("street") in ("", found.street) or corrects:
         return False
     text = f"Another visit wanted: {found.street} {found.unit}".strip()
@@ -106,9 +106,6 @@ def _is_second_visit(draft: Draft, meaning: Meaning, found: Address) -> bool:
         draft.say("second_visit")
         draft.answered_aside = True
     return True
-
-
-_CORRECTING: Final = frozenset({"no", "not", "actually", "sorry", "wrong", "wait", "meant"})
 
 
 def _set_address(draft: Draft, found: Address) -> None:

@@ -24,7 +24,7 @@ from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import Utterance
 from voice.receptionist.understanding.units import INDOORS
 
-_CORRECTING: Final = frozenset(
+CORRECTING: Final = frozenset(
     {"no", "not", "actually", "sorry", "correction", "wait", "meant", "wrong"}
 )
 
@@ -130,7 +130,7 @@ def _area_code(draft: Draft) -> str:
 
 def _is_bare(utterance: Utterance) -> bool:
     """Little but digits was said, as when somebody corrects a number."""
-    return len(utterance.tokens) <= 12 and bool(set(utterance.words) & _CORRECTING)
+    return len(utterance.tokens) <= 12 and bool(set(utterance.words) & CORRECTING)
 
 
 def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
@@ -145,7 +145,7 @@ def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
         return True
     return (
         about_phone
-        and (bool(words & _CORRECTING) or state.asked in ("phone", "correction"))
+        and (bool(words & CORRECTING) or state.asked in ("phone", "correction"))
         and (state.asked != "confirm" or address_in(meaning.utterance, asked=False) is None)
     )
 
@@ -153,7 +153,7 @@ def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
 def _is_about_digits(meaning: Meaning, said: int) -> bool:
     """Whether hardly anything but the digits was said, or a word of numbers or of mistakes."""
     utterance = meaning.utterance
-    corrects = bool(_CORRECTING & set(utterance.words)) or speaks_of_phone(utterance)
+    corrects = bool(CORRECTING & set(utterance.words)) or speaks_of_phone(utterance)
     return corrects or len(utterance.tokens) <= said + 3
 
 

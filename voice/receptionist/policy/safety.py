@@ -375,7 +375,3 @@ def _outside_remark(draft: Draft, meaning: Meaning) -> bool:
 
 def _is_asking(meaning: Meaning) -> bool:
     return bool(set(meaning.utterance.words[:3]) & {"do", "should", "can", "will", "must", "so"})
-
-
-def is_life_safety(draft: Draft) -> bool:
-    return draft.state.urgency is Urgency.E0

@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 from voice.receptionist.understanding.lexicon import lexicon, words_of
-from voice.receptionist.understanding.text import Utterance, read
+from voice.receptionist.understanding.text import Utterance
 
 
 class Answer(StrEnum):
@@ -120,7 +120,3 @@ def _phrase_at(words: tuple[str, ...] | list[str], at: int, name: str) -> int:
 def _beginnings(name: str) -> frozenset[str]:
     """The first word of each phrase of a lexicon."""
     return frozenset(phrase.partition(" ")[0] for phrase in lexicon(name))
-
-
-def is_wait(text: str) -> bool:
-    return is_only_hesitation(read(text))
