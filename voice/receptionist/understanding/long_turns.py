@@ -18,7 +18,6 @@ from voice.receptionist.understanding.hazards import (
     Hazard,
     known_hazards,
     reading,
-    wordings,
 )
 from voice.receptionist.understanding.meaning import HAZARDS
 from voice.receptionist.understanding.patterns import Need, Pattern
@@ -27,16 +26,17 @@ from voice.receptionist.understanding.text import LONGEST, clauses_of, clean, ti
 MOST_SCANNED: Final = 20_000
 """Characters that are searched for dangers: the first and last halves of a longer turn."""
 
-LEAST: Final = 200
+LEAST: Final = 150
 """Characters that are read whole of the longest turns; of shorter ones more, up to LONGEST."""
 
 _MOST_DANGERS: Final = 2
-_ROOM: Final = LEAST // 3
+_ROOM: Final = 66
 _REACH: Final = 24
 """Words to either side of one: more than any wording is long."""
 _BEFORE: Final = 8
 """Words before those: a "no" that governs a wording is at most five away."""
 _AFTER: Final = 4
+_TOLD: Final = (Finding.SAID, Finding.DOUBTFUL)
 _TURNING: Final = frozenset({"but", "however", "although", "except", "pero", "aunque"})
 
 
@@ -44,11 +44,21 @@ def essence(text: str) -> str:
     """`text` cleaned: of one longer than LONGEST only what decides what is done about it."""
     if len(text) <= LONGEST:
         return clean(text)
-    dangers = list(islice(_dangers(_Spoken.of(_scanned(text))), _MOST_DANGERS))
+    dangers = _gravest(_dangers(_Spoken.of(_scanned(text))))
     between = f". {'. '.join(dangers)}. " if dangers else " "
-    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 11)
+    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 10)
     side = (kept - len(between)) // 2
     return clean(f"{text[:side]}{between}{text[-side:]}")
+
+
+def _gravest(dangers: Iterator[tuple[str, Finding]]) -> Sequence[str]:
+    """The gravest danger that is said, and one that is only asked about if it is graver."""
+    told = []
+    for stretch, finding in islice(dangers, _MOST_DANGERS):
+        told.append(stretch)
+        if finding is Finding.SAID:
+            break
+    return told
 
 
 def _scanned(text: str) -> str:
@@ -87,12 +97,14 @@ class _Spoken:
 def _is_sign(word: str) -> bool:
     """Whether a danger's wording may need the word, or the word ends a clause."""
     words, beginnings = _needed()
-    return word in words or word in _TURNING or f" {word}".startswith(beginnings)
+    if word in words or word in _TURNING:
+        return True
+    return any(word[:size] in begun for size, begun in beginnings)
 
 
 @cache
-def _needed() -> tuple[frozenset[str], tuple[str, ...]]:
-    """Every word, and every beginning of a word, that some danger's wording needs."""
+def _needed() -> tuple[frozenset[str], Sequence[tuple[int, frozenset[str]]]]:
+    """Every word, and every beginning of a word by its length, that some wording needs."""
     needs = [
         need
         for hazard in known_hazards()
@@ -101,21 +113,29 @@ def _needed() -> tuple[frozenset[str], tuple[str, ...]]:
         for need in pattern.needs
     ]
     words = frozenset().union(*(need.words for need in needs))
-    return words, tuple({beginning for need in needs for beginning in need.beginnings})
+    begun = {beginning.strip() for need in needs for beginning in need.beginnings}
+    sizes = sorted({len(beginning) for beginning in begun})
+    return words, [(size, frozenset(b for b in begun if len(b) == size)) for size in sizes]
 
 
-def _dangers(spoken: _Spoken) -> Iterator[str]:
+def _dangers(spoken: _Spoken) -> Iterator[tuple[str, Finding]]:
     """The stretches that tell of a danger, one for each danger, the gravest first."""
-    possible = wordings().possible(f" {' '.join(spoken.places)} ")
+    signs, whole = frozenset(spoken.places), f" {' '.join(spoken.places)} "
     for hazard in _gravest_first():
-        signs = [(pattern,) for pattern in hazard.patterns]
-        told = [patterns for patterns in (*signs, *hazard.together) if possible >= {*patterns}]
+        alone = ((pattern,) for pattern in hazard.patterns)
+        told = [
+            patterns
+            for patterns in (*alone, *hazard.together)
+            if all(pattern.fits(signs, whole) for pattern in patterns)
+        ]
         stretch = next(_stretches(hazard, told, spoken), None)
         if stretch is not None:
             yield stretch
 
 
-def _stretches(hazard: Hazard, told: Sequence[Sequence[Pattern]], spoken: _Spoken) -> Iterator[str]:
+def _stretches(
+    hazard: Hazard, told: Sequence[Sequence[Pattern]], spoken: _Spoken
+) -> Iterator[tuple[str, Finding]]:
     """The words where the danger is said or left in doubt; the same words are read once."""
     seen: set[str] = set()
     for patterns in told:
@@ -126,8 +146,9 @@ def _stretches(hazard: Hazard, told: Sequence[Sequence[Pattern]], spoken: _Spoke
             if not all(pattern.is_possible(clause) for pattern in patterns):
                 continue
             seen.add(clause)
-            if _tells(hazard, clause):
-                yield _shortened(hazard, clause, match)
+            finding = reading(hazard, clause)
+            if finding in _TOLD:
+                yield _shortened(hazard, clause, match), finding
 
 
 def _rarest(patterns: Sequence[Pattern], spoken: _Spoken) -> Sequence[int]:
@@ -166,7 +187,7 @@ def _cut(hazard: Hazard, clause: str) -> str:
 
 
 def _tells(hazard: Hazard, clause: str) -> bool:
-    return reading(hazard, clause) in (Finding.SAID, Finding.DOUBTFUL)
+    return reading(hazard, clause) in _TOLD
 
 
 def _clause(words: Sequence[str]) -> str:

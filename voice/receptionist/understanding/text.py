@@ -17,7 +17,7 @@ _SHORT: Final = frozenset(
     {"it's", "there's", "that's", "what's", "let's", "he's", "she's", "who's", "where's", "how's"}
     | {"here's", "name's", "one's", "today's", "tomorrow's", "when's", "everyone's", "everybody's"}
 )
-_QUOTES: Final = "\u2019\u2018\u00b4`"
+_QUOTES: Final = "\u2019\u2018\u00b4"
 
 
 class Token(NamedTuple):
@@ -110,8 +110,9 @@ def tidy(text: str) -> str:
     """`text` composed, on one line, with a space for whatever cannot be seen."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    for quote in _QUOTES:
-        text = text.replace(quote, "'")
+        for quote in _QUOTES:
+            text = text.replace(quote, "'")
+    text = text.replace("`", "'")
     if not text.isprintable():
         text = "".join(
             " " if unicodedata.category(character)[0] in "CZ" else character for character in text
