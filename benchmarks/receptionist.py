@@ -18,6 +18,7 @@ from voice.receptionist.evaluation.running import run
 from voice.receptionist.evaluation.scenario import load, scene_for
 from voice.receptionist.state import State
 from voice.receptionist.understanding import (
+    address,
     answers,
     classifier,
     contact,
@@ -78,6 +79,8 @@ def forget() -> None:
     """Empty the caches, so that a turn costs what it costs the first time."""
     meaning.understand.cache_clear()
     hazards.hazards_in.cache_clear()
+    hazards.clauses.cache_clear()
+    address._address_in.cache_clear()
     patterns._words.cache_clear()
     hazards.wordings().possible.cache_clear()
     cues._cues()[0].possible.cache_clear()

@@ -162,12 +162,19 @@ def _take_flags(draft: Draft, meaning: Meaning) -> None:
         draft.fill("shutoff", "caller does not know where it is")
     if "outside" in meaning.cues and draft.state.goal == "safety":
         draft.fill("outside", "yes")
-    wish = wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))
-    if (wish.day or wish.after_day) and not draft.state.offered and _wants_time(meaning):
-        draft.put(marks=draft.state.marks | {f"wish:{meaning.utterance.plain[:120]}"})
+    if not draft.state.offered and _wants_time(meaning):
+        wish = wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))
+        if wish.day or wish.after_day:
+            draft.mark(f"wish:{meaning.utterance.plain[:120]}")
 
 
 def _wants_time(meaning: Meaning) -> bool:
+    if len(meaning.utterance.tokens) > _LONGEST_WISH:
+        return False
     text = f" {meaning.utterance.plain} "
     past = any(word in text for word in (" since ", " started ", " ago ", " last ", " been "))
-    return not past and len(meaning.utterance.tokens) <= 60
+    return not past
+
+
+_LONGEST_WISH: Final = 60
+"""Words: a day named in a longer story is one on which something happened."""

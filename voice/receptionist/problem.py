@@ -2,31 +2,27 @@
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
-from voice.receptionist.understanding.classifier import labels, probabilities
-from voice.receptionist.understanding.meaning import HAZARDS, Meaning
+from voice.receptionist.understanding.meaning import Meaning
 
 LONGEST: Final = 200
 """Characters that are kept."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?;…])\s+")
 _STRETCH_WORDS: Final = 18
-_WORK: Final = (
-    *("drain", "heater", "heater_install", "leak", "toilet", "sewer", "gasline", "other_job"),
-    *HAZARDS,
-)
 
 
 def problem_of(meaning: Meaning) -> str:
     """At most LONGEST characters: all that was said, or the sentence with the fault and those
     about it."""
     text = meaning.text
-    if len(text) <= LONGEST:
-        return text
+    if len(text) <= LONGEST or meaning.has_card:
+        return text[:LONGEST]
     parts = [stretch for part in _SENTENCE.split(text) for stretch in _stretches(part)]
-    columns = [labels().index(label) for label in _WORK]
-    telling = probabilities(parts)[:, columns].max(axis=1)
-    return _around(parts, int(telling.argmax()))
+    told = text[: meaning.utterance.tokens[meaning.fault].end].split()
+    counted = accumulate(len(part.split()) for part in parts)
+    return _around(parts, next(at for at, words in enumerate(counted) if words >= len(told)))
 
 
 def _stretches(sentence: str) -> Sequence[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from voice.receptionist.understanding.houses import House, house_at, likeliest
 from voice.receptionist.understanding.lexicon import lexicon, words_of
-from voice.receptionist.understanding.numbers import NumberRun, is_number_word, runs
+from voice.receptionist.understanding.numbers import NumberRun, is_number_word, run_at, runs
 from voice.receptionist.understanding.ordinals import ORDINAL_WORDS, ordinal
 from voice.receptionist.understanding.text import Utterance
 from voice.receptionist.understanding.units import FLOORS, SIDES, UNITS, unit_after
@@ -68,6 +69,12 @@ class Address:
 
 def address_in(utterance: Utterance, *, asked: bool) -> Address | None:
     """The last street address in the words, or None. `asked` accepts a bare "1847 ainslie"."""
+    return _address_in(utterance, asked)
+
+
+@lru_cache(maxsize=64)
+def _address_in(utterance: Utterance, asked: bool) -> Address | None:
+    """The same, found once for all who ask about one turn."""
     words = utterance.words
     found: Address | None = None
     for run in runs(words):
@@ -187,9 +194,9 @@ def _is_street(
 def _grid(words: Sequence[str], at: int) -> tuple[str, str, str, int]:
     """A street that is a coordinate, "thirty three hundred south": (name, "", direction, next)."""
     at += words[at : at + 1] == ("and",)
-    for run in runs(words[at : at + 6]):
+    if run := run_at(words, at, 6):
         end = at + run.end
-        if run.start == 0 and end < len(words) and words[end] in DIRECTIONS:
+        if end < len(words) and words[end] in DIRECTIONS:
             return likeliest(words[at:end]), "", DIRECTIONS[words[end]], end + 1
     return "", "", "", at
 

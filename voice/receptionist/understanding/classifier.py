@@ -3,15 +3,17 @@
 The weights come from `voice.receptionist.training.train`; reading them needs numpy alone.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from voice.receptionist.understanding.concepts import concept_features
+from voice.receptionist.understanding.concepts import features_of, mentions
 from voice.receptionist.understanding.lexicon import DATA
 from voice.receptionist.understanding.text import clean, plain_words, without_accents
 
@@ -23,16 +25,35 @@ MOST_WORDS: Final = 60
 _GRAMS: Final = (3, 4)
 
 
+class Reading:
+    """Words made ready, so that stretches of them are judged without being read again."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        plain = without_accents(" ".join(words)).split(" ") if words else []
+        self._words = ["0" if word.isdecimal() else word for word in plain]
+        self._buckets = [_word_buckets(word) for word in self._words]
+        self._pairs = list(map(_pair_bucket, self._words, self._words[1:]))
+        self._concepts = mentions(self._words)
+
+    def buckets(self, start: int = 0, end: int = MOST_WORDS) -> frozenset[int]:
+        """What words [start, end) fall into: words, pairs, parts of words and concepts."""
+        end = min(end, len(self._words))
+        if start >= end:
+            return frozenset()
+        ends = (_pair_bucket("^", self._words[start]), _pair_bucket(self._words[end - 1], "$"))
+        concepts = map(_concept_bucket, features_of(self._concepts, start, end))
+        words = self._buckets[start:end]
+        return frozenset(chain(ends, self._pairs[start : end - 1], concepts)).union(*words)
+
+
 def features(text: str) -> tuple[list[int], float]:
     """The buckets a text falls into and the weight of each, so that its length is one."""
-    words = plain_words(without_accents(clean(text).lower()))[:MOST_WORDS]
-    if not words:
-        return [], 0.0
-    words = ["0" if word.isdecimal() else word for word in words]
-    found = set(map(_pair_bucket, ["^", *words], [*words, "$"]))
-    found.update(map(_concept_bucket, concept_features(words)))
-    buckets = sorted(found.union(*map(_word_buckets, words)))
-    return buckets, 1.0 / max(1.0, len(buckets)) ** 0.5
+    buckets = Reading(plain_words(clean(text).lower())[:MOST_WORDS]).buckets()
+    return sorted(buckets), _weight(buckets)
+
+
+def _weight(buckets: Collection[int]) -> float:
+    return 1.0 / math.sqrt(max(1, len(buckets)))
 
 
 @lru_cache(maxsize=4096)
@@ -62,18 +83,25 @@ def probabilities(texts: Sequence[str]) -> npt.NDArray[np.float32]:
 
     A text without words scores nothing.
     """
+    return judge(
+        [Reading(plain_words(clean(text).lower())[:MOST_WORDS]).buckets() for text in texts]
+    )
+
+
+def judge(read: Sequence[Collection[int]]) -> npt.NDArray[np.float32]:
+    """P(label) of what each was read as, [len(read), len(labels())]."""
     model = _model()
-    chances = np.zeros((len(texts), len(model.labels)), np.float32)
-    read = [(row, *features(text)) for row, text in enumerate(texts)]
-    told = [(row, buckets, weight) for row, buckets, weight in read if buckets]
+    chances = np.zeros((len(read), len(model.labels)), np.float32)
+    told = [(row, buckets) for row, buckets in enumerate(read) if buckets]
     if not told:
         return chances
-    starts = np.cumsum([0, *(len(buckets) for _, buckets, _ in told[:-1])])
-    gathered = model.weights[[bucket for _, buckets, _ in told for bucket in buckets]]
+    starts = np.cumsum([0, *(len(buckets) for _, buckets in told[:-1])])
+    rows = list(chain.from_iterable(buckets for _, buckets in told))
+    gathered = model.weights.take(rows, axis=0)
     sums = np.add.reduceat(gathered, starts, axis=0, dtype=np.int32)
-    weights = np.array([[weight] for _, _, weight in told], np.float32)
+    weights = np.array([[_weight(buckets)] for _, buckets in told], np.float32)
     score = sums * model.scale * weights + model.biases
-    chances[[row for row, _, _ in told]] = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
+    chances[[row for row, _ in told]] = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
     return chances
 
 

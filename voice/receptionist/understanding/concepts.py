@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Final, cast
+from itertools import islice
+from typing import Final, NamedTuple, cast
 
 from voice.receptionist.understanding.lexicon import document
 from voice.receptionist.understanding.text import without_accents
@@ -18,21 +19,36 @@ _NO: Final = frozenset(
 _REACH: Final = 3
 
 
-def concept_features(words: Sequence[str]) -> Iterator[str]:
-    """Names of the concepts in these words, of those denied, and of each pair that is near."""
-    found = list(_concepts_in(words))
-    yield from dict.fromkeys(f"k:{'not ' if denied else ''}{name}" for _, name, denied in found)
-    yield from dict.fromkeys(f"p:{one}+{other}" for one, other in _pairs(found))
+class Mention(NamedTuple):
+    """A concept at words [start, end); `no` is where a no before it stands, -1 without one."""
+
+    start: int
+    end: int
+    name: str
+    no: int
+
+    def is_denied(self, since: int = 0) -> bool:
+        """Whether the no belongs to the words from `since` on."""
+        return self.no >= since
+
+
+def features_of(found: Sequence[Mention], start: int, end: int) -> Iterator[str]:
+    """Names of the concepts in words [start, end), of those denied, and of each pair near."""
+    within = [each for each in found if start <= each.start and each.end <= end]
+    for each in within:
+        yield f"k:{'not ' if each.is_denied(start) else ''}{each.name}"
+    for one, other in _pairs([each for each in within if not each.is_denied(start)]):
+        yield f"p:{one}+{other}"
 
 
 def concepts_together(words: Sequence[str]) -> frozenset[tuple[str, str]]:
     """The pairs of concepts that stand near each other and are not denied, each in order."""
-    return frozenset(_pairs(list(_concepts_in(words))))
+    return frozenset(_pairs([each for each in mentions(words) if not each.is_denied()]))
 
 
 def concepts_in(words: Sequence[str]) -> frozenset[str]:
     """The concepts in these words that are not denied."""
-    return frozenset(name for _, name, denied in _concepts_in(words) if not denied)
+    return frozenset(each.name for each in mentions(words) if not each.is_denied())
 
 
 @cache
@@ -45,26 +61,32 @@ def suspicious_pairs() -> Mapping[str, frozenset[tuple[str, str]]]:
     }
 
 
-def _pairs(found: Sequence[tuple[int, str, bool]]) -> Iterator[tuple[str, str]]:
-    told = [(at, name) for at, name, denied in found if not denied]
-    for index, (at, one) in enumerate(told):
-        for beside, other in told[index + 1 :]:
-            if beside - at <= NEAR and one != other:
-                yield min(one, other), max(one, other)
+def _pairs(told: Sequence[Mention]) -> Iterator[tuple[str, str]]:
+    for index, one in enumerate(told):
+        for other in islice(told, index + 1, None):
+            if other.start - one.start > NEAR:
+                break
+            if one.name != other.name:
+                yield min(one.name, other.name), max(one.name, other.name)
 
 
-def _concepts_in(words: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
-    """(position, concept, denied), in order."""
+def mentions(words: Sequence[str]) -> list[Mention]:
+    """Every concept these words stand for, in order."""
+    found: list[Mention] = []
     plain = without_accents(" ".join(words)).split(" ")
+    no = -1
     for at, word in enumerate(plain):
         names, phrases = _concepts_of(word)
-        for phrase, name in phrases:
-            if tuple(plain[at : at + len(phrase)]) == phrase and name not in names:
-                names = (*names, name)
-        if names:
-            denied = not _NO.isdisjoint(plain[max(0, at - _REACH) : at])
-            for name in names:
-                yield at, name, denied
+        if names or phrases:
+            near = no if at - no <= _REACH else -1
+            found += [Mention(at, at + 1, name, near) for name in names]
+            for phrase, name in phrases:
+                end = at + len(phrase)
+                if name not in names and tuple(plain[at:end]) == phrase:
+                    found.append(Mention(at, end, name, near))
+        if word in _NO:
+            no = at
+    return found
 
 
 @lru_cache(maxsize=4096)

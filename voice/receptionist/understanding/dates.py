@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from voice.receptionist.understanding.numbers import runs
+from voice.receptionist.understanding.numbers import run_at, runs
 from voice.receptionist.understanding.text import Utterance
 
 WEEKDAYS: Final = {
@@ -211,10 +211,10 @@ def _count_before(words: Sequence[str], index: int) -> int:
         at -= 1
     if at < 0:
         return 0
-    counted = runs(words[at : at + 1])
     if words[at] in _COUNTS:
         return _COUNTS[words[at]]
-    return int(counted[0].readings[0]) if counted and len(counted[0].readings[0]) <= 2 else 0
+    counted = run_at(words, at, 1)
+    return int(counted.readings[0]) if counted and len(counted.readings[0]) <= 2 else 0
 
 
 def without_days(utterance: Utterance) -> tuple[str, ...]:
@@ -306,10 +306,8 @@ def _day_at(words: Sequence[str], at: int) -> int:
     """The day of the month at `at`: "24", "twenty four", "twenty fourth", "24th"; 0 if none."""
     if ordinal := _ordinal_at(words, at):
         return ordinal
-    for run in runs(words[at : at + 2]):
-        if run.start == 0 and len(run.readings[0]) <= 2:
-            return int(run.readings[0])
-    return 0
+    run = run_at(words, at, 2)
+    return int(run.readings[0]) if run and len(run.readings[0]) <= 2 else 0
 
 
 def _ordinal_at(words: Sequence[str], at: int) -> int:

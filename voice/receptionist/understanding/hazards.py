@@ -1,7 +1,7 @@
 """Dangers in a caller's words by exact wordings: said, denied, or in doubt."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from voice.receptionist.understanding.lexicon import document
 from voice.receptionist.understanding.patterns import Pattern, PatternBook, compile_pattern
-from voice.receptionist.understanding.text import PUNCTUATION, read
+from voice.receptionist.understanding.text import PUNCTUATION, full_words, read
 
 
 class Finding(StrEnum):
@@ -119,14 +119,17 @@ def is_past(text: str) -> bool:
     return before and not _speaks_of("ongoing", whole)
 
 
-def clauses(text: str) -> Iterator[str]:
+@lru_cache(maxsize=64)
+def clauses(text: str) -> Sequence[str]:
     """The parts of a text between punctuation and "but", as ` plain words ` with outer spaces."""
+    found = []
     for part in _BREAKS.split(read(text).raw):
-        words = read(part).full.split()
+        words = full_words(part)
         for start in range(0, len(words), 60):
             piece = " ".join(words[start : start + 70])[:_LONGEST_CLAUSE]
             if piece:
-                yield f" {piece} "
+                found.append(f" {piece} ")
+    return found
 
 
 def _is_settled(text: str) -> bool:

@@ -46,7 +46,7 @@ def essence(text: str) -> str:
         return clean(text)
     dangers = _gravest(_dangers(_Spoken.of(_scanned(text))))
     between = f". {'. '.join(dangers)}. " if dangers else " "
-    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 10)
+    kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 16)
     side = (kept - len(between)) // 2
     return clean(f"{text[:side]}{between}{text[-side:]}")
 

@@ -1,6 +1,6 @@
 """One utterance understood as far as it can be without knowing what was asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -14,7 +14,7 @@ from voice.receptionist.understanding.answers import (
     is_only_hesitation,
     without_hesitation,
 )
-from voice.receptionist.understanding.classifier import labels, probabilities
+from voice.receptionist.understanding.classifier import Reading, judge, labels
 from voice.receptionist.understanding.concepts import concepts_together, suspicious_pairs
 from voice.receptionist.understanding.contact import dictated_runs, phone_in
 from voice.receptionist.understanding.cues import cues_in
@@ -36,6 +36,10 @@ _SHORTEST_PART: Final = 3
 _MOST_PARTS: Final = 8
 _WINDOW: Final = 16
 _MOST_WORDS: Final = 160
+_LONG_STORY: Final = 80
+_WORK: Final = (
+    *("drain", "heater", "heater_install", "leak", "toilet", "sewer"), "gasline", "other_job",
+)  # fmt: skip
 _SEPARABLE: Final = frozenset(
     {"drain", "heater", "heater_install", "leak", "toilet", "sewer", "gasline", "other_job"}
     | {"price", "book", "cancel", "reschedule", "status", "human", "recording", "warranty"}
@@ -62,10 +66,12 @@ HAZARDS: Final = ("gas", "co", "spark", "flood", "sewage", "frozen", "sanitation
 class Meaning:
     """What was said. `chances` are the classifier's; `cues` were said in so many words.
 
-    `suspicions` are dangers to life whose signs stand together, such as water and a plug.
+    `suspicions` are dangers to life whose signs stand together, such as water and a plug. Of a
+    long story, `fault` is the token about which it speaks of work, -1 of none.
     """
 
     utterance: Utterance
+    fault: int
     answer: Answer
     hesitates: bool
     chances: Mapping[str, float]
@@ -104,7 +110,7 @@ class Meaning:
 def understand(text: str) -> Meaning:
     """The meaning of a caller's words, whatever they are."""
     utterance = read(text)
-    cues, chances = cues_in(utterance), _chances(utterance)
+    cues, (chances, fault) = cues_in(utterance), _judged(utterance)
     cues |= {"imagined"} if is_imagined(text) else set()
     cues |= {"past"} if is_past(text) else set()
     if is_bare(utterance) or all(is_number_word(word) for word in utterance.words):
@@ -115,6 +121,7 @@ def understand(text: str) -> Meaning:
     )
     return Meaning(
         utterance=utterance,
+        fault=fault,
         answer=Answer.NONE if hesitates else answer,
         hesitates=hesitates,
         chances=chances,
@@ -165,48 +172,59 @@ _FUNCTION_WORDS: Final = frozenset(
 )
 
 
-def _chances(utterance: Utterance) -> Mapping[str, float]:
-    """The likeliest of the whole and of its parts: "my sink is slow, how much to clear it"."""
-    whole = " ".join(without_hesitation(utterance)) or utterance.raw
-    parts = [part for part in clauses(utterance.raw) if len(part.split()) >= _SHORTEST_PART]
-    if len(parts) == 1:
-        parts = []
-    texts = [whole, *parts[:_MOST_PARTS], *_windows(utterance.words)]
-    by_text = probabilities(texts)
-    chances = by_text[0].copy()
-    told = 1 + len(parts[:_MOST_PARTS])
-    separable, dangers = _columns()
-    chances[separable] = by_text[:told, separable].max(axis=0)
-    chances[dangers] = np.maximum(chances[dangers], by_text[told:, dangers].max(axis=0, initial=0))
-    return dict(zip(labels(), chances.tolist(), strict=True))
+def _judged(utterance: Utterance) -> tuple[Mapping[str, float], int]:
+    """The likeliest of the whole and of its parts, and the token about which the fault is told.
+
+    Of parts: "my sink is slow, how much to clear it".
+    """
+    whole = Reading(without_hesitation(utterance) or utterance.words).buckets()
+    told = [
+        words for part in clauses(utterance.raw) if len(words := part.split()) >= _SHORTEST_PART
+    ]
+    parts = [Reading(words).buckets() for words in told[:_MOST_PARTS]] if len(told) > 1 else []
+    windows = _windows(utterance.words)
+    story = Reading(utterance.words[:_MOST_WORDS]) if windows else Reading(())
+    by_text = judge([whole, *parts, *(story.buckets(*window) for window in windows)])
+    chances, alone = by_text[0].copy(), 1 + len(parts)
+    separable, dangers, work = _columns()
+    chances[separable] = by_text[:alone, separable].max(axis=0)
+    chances[dangers] = np.maximum(chances[dangers], by_text[alone:, dangers].max(axis=0, initial=0))
+    best = int(by_text[alone:, work].max(axis=1).argmax()) if windows else 0
+    fault = sum(windows[best]) // 2 if windows else 0
+    return dict(zip(labels(), chances.tolist(), strict=True)), min(fault, len(utterance.tokens) - 1)
 
 
 @cache
-def _columns() -> tuple[Sequence[int], Sequence[int]]:
-    """Where the classifier's answer has what a part may tell alone, and where the dangers."""
+def _columns() -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+    """Where the classifier's answer has what a part may tell alone, the dangers, and the work."""
     separable = [at for at, label in enumerate(labels()) if label in _SEPARABLE]
-    return separable, [labels().index(hazard) for hazard in HAZARDS]
+    dangers = [labels().index(hazard) for hazard in HAZARDS]
+    return separable, dangers, [*dangers, *(labels().index(label) for label in _WORK)]
 
 
-def _windows(words: Sequence[str]) -> Iterator[str]:
+def _windows(words: Sequence[str]) -> Sequence[tuple[int, int]]:
     """Stretches of a long story, so that a danger told in passing is not drowned by the rest."""
-    if len(words) > _WINDOW:
-        for start in range(0, min(len(words), _MOST_WORDS) - _WINDOW // 2, _WINDOW // 2):
-            yield " ".join(words[start : start + _WINDOW])
+    if len(words) <= _WINDOW:
+        return ()
+    read = min(len(words), _MOST_WORDS)
+    ahead = _WINDOW // 2 if read <= _LONG_STORY else _WINDOW * 3 // 4
+    return [(start, start + _WINDOW) for start in range(0, read - _WINDOW // 2, ahead)]
 
 
 def _has_card(utterance: Utterance) -> bool:
     """Whether card digits were read out: sixteen of them, or some after naming a card."""
-    words = set(utterance.words)
     groups = dictated_runs(utterance)
-    digits = sum(max((len(r) for r in group.readings), default=0) for group in groups)
-    names_card = bool(words & words_of("card_words"))
-    longest = max((len(group.readings[0]) for group in groups), default=0)
-    if phone_in(utterance) is not None and not names_card:
+    if not groups:
         return False
-    if longest >= 13 or (digits >= 13 and digits <= 24 and len(words) < 24 and names_card):
+    words = set(utterance.words)
+    names_card = bool(words & words_of("card_words"))
+    longest = max(len(group.readings[0]) for group in groups)
+    if not names_card:
+        return longest >= 13 and phone_in(utterance) is None
+    digits = sum(max(len(r) for r in group.readings) for group in groups)
+    if longest >= 13 or (13 <= digits <= 24 and len(words) < 24):
         return True
-    return names_card and digits >= 4 and not _is_phone_or_zip(utterance, digits, longest)
+    return digits >= 4 and not _is_phone_or_zip(utterance, digits, longest)
 
 
 def _masked(utterance: Utterance) -> str:

@@ -48,6 +48,9 @@ _COUNTS: Final = {"two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 JOINERS: Final = frozenset({"and", "y"})
 
 _SPOKEN: Final = {**UNITS, **TEENS, **TENS, **HUNDREDS}
+_MISHEARD: Final = frozenset({"sex", "tree", "sicks"})
+_BEGINNINGS: Final = frozenset({*_SPOKEN, *SCALES, *REPEATS, *_MISHEARD})
+"""Words that a run of numbers may begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ def runs(words: Sequence[str], *, dictated: bool = False) -> tuple[NumberRun, ..
     return _all_runs(tuple(words), dictated)
 
 
+def run_at(words: Sequence[str], at: int, most: int) -> NumberRun | None:
+    """The run of number words that begins at `at`, of which `most` words are read; or None."""
+    return next((run for run in runs(words[at : at + most]) if run.start == 0), None)
+
+
 @lru_cache(maxsize=64)
 def _all_runs(words: tuple[str, ...], dictated: bool) -> tuple[NumberRun, ...]:
     """The same, found once for all who ask about one turn."""
@@ -85,7 +93,9 @@ def _all_runs(words: tuple[str, ...], dictated: bool) -> tuple[NumberRun, ...]:
 def _runs(words: Sequence[str], dictated: bool) -> Iterator[NumberRun]:
     start = 0
     while start < len(words):
-        end = _run_end(words, start, dictated)
+        word = words[start]
+        may_begin = word in _BEGINNINGS or word.isdecimal()
+        end = _run_end(words, start, dictated) if may_begin else start
         if end > start:
             run = [w for w in words[start:end] if w not in JOINERS]
             found = tuple(reading for reading in readings(run) if reading)
@@ -117,7 +127,7 @@ def _run_end(words: Sequence[str], start: int, dictated: bool) -> int:
 
 def _misheard_first(words: Sequence[str], at: int) -> bool:
     """ "sex oh six one four": a homophone before a row of digits is the first of them."""
-    return words[at] in ("sex", "tree", "sicks") and all(
+    return words[at] in _MISHEARD and all(
         is_number_word(word) for word in words[at + 1 : at + 4]
     ) and len(words) > at + 3  # fmt: skip
 

@@ -30,7 +30,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A pattern of the data files. A text without the words it needs is dismissed at once."""
+    """A pattern of the data files. A text without the words it needs is dismissed at once.
+
+    A match begins with the space before its first word: the engine need only try the spaces.
+    """
 
     expression: re.Pattern[str]
     needs: tuple[Need, ...]
@@ -41,9 +44,13 @@ class Pattern:
 
     def blanked(self, text: str) -> tuple[str, int]:
         """The text with a dash for each word of every match, and how many matches there were."""
-        if not self.is_possible(text):
-            return text, 0
-        return self.expression.subn(lambda match: "- " * len(match.group().split()), text)
+        count, match = 0, self.search(text)
+        while match is not None:
+            dashes = " -" * len(match.group().split())
+            text = f"{text[: match.start()]}{dashes} {text[match.end() :]}"
+            count, after = count + 1, match.start() + len(dashes)
+            match = self.expression.search(text, after) if dashes else None
+        return text, count
 
     def is_possible(self, text: str) -> bool:
         """Whether the words it needs are there, in whatever order."""
@@ -112,7 +119,7 @@ def compile_pattern(pattern: str, classes: Mapping[str, str]) -> Pattern:
     body, rest = _choices(pieces)
     if rest:
         raise ValueError(f"the pattern has a bracket too many: {pattern!r}")
-    start = "" if pieces[:1] == ["^"] else r"(?<= )"
+    start = "" if pieces[:1] == ["^"] else " "
     return Pattern(re.compile(start + body), _needs(pieces)[0])
 
 

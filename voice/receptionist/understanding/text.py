@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-LONGEST: Final = 1_000
+LONGEST: Final = 700
 """Characters of one turn that are read: the first and last halves of a longer one."""
 
 _TOKEN: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[#$]")
@@ -51,6 +51,11 @@ class Utterance:
     def full(self) -> str:
         """`plain` with "ceiling's" written "ceiling is", for matching wordings."""
         return " ".join(_full(self.words))
+
+
+def full_words(cleaned: str) -> Sequence[str]:
+    """The words of `Utterance.full` of a text that is clean."""
+    return _full(plain_words(cleaned.lower()))
 
 
 def plain_words(lower: str) -> list[str]:

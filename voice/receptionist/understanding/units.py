@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from voice.receptionist.understanding.houses import likeliest
-from voice.receptionist.understanding.numbers import readings, runs
+from voice.receptionist.understanding.numbers import readings, run_at, runs
 from voice.receptionist.understanding.ordinals import ordinal, with_ending
 from voice.receptionist.understanding.text import Utterance
 
@@ -53,8 +53,8 @@ def unit_after(words: Sequence[str], at: int) -> tuple[str, int]:
         unit, end = _unit_value(words, skip + 1)
         if unit:
             return unit, end
-    floor, end = _floor(words, skip)
-    if floor and end <= skip + 4:
+    floor, end = _floor(words[: skip + 4], skip)
+    if floor:
         return floor, end
     if skip < len(words) and words[skip] in _PLACES:
         return words[skip].capitalize(), skip + 1
@@ -101,9 +101,8 @@ def _unit_value(words: Sequence[str], at: int) -> tuple[str, int]:
         at += 1
     digits, letter = "", ""
     end = at
-    for run in runs(words[at : at + 4]):
-        if run.start == 0:
-            digits, end = run.readings[0], at + run.end
+    if run := run_at(words, at, 4):
+        digits, end = run.readings[0], at + run.end
     if digits and len(digits) > 4:
         digits, end = readings(words[at : at + 1])[0], at + 1
     letter_first = at + 1 < len(words) and len(words[at]) == 1 and words[at].isalpha()
