@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from voice.receptionist.understanding.concepts import features_of, mentions
 from voice.receptionist.understanding.lexicon import DATA
-from voice.receptionist.understanding.text import clean, plain_words, without_accents
+from voice.receptionist.understanding.text import clean, plain_words, unaccented
 
 BUCKETS: Final = 1 << 14
 WEIGHTS: Final = DATA / "classifier.npz"
@@ -29,8 +29,7 @@ class Reading:
     """Words made ready, so that stretches of them are judged without being read again."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        plain = without_accents(" ".join(words)).split(" ") if words else []
-        self._words = ["0" if word.isdecimal() else word for word in plain]
+        self._words = ["0" if word.isdecimal() else word for word in unaccented(words)]
         self._buckets = [_word_buckets(word) for word in self._words]
         self._pairs = list(map(_pair_bucket, self._words, self._words[1:]))
         self._concepts = mentions(self._words)

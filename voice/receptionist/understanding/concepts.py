@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final, NamedTuple, cast
 
 from voice.receptionist.understanding.lexicon import document
-from voice.receptionist.understanding.text import without_accents
+from voice.receptionist.understanding.text import unaccented, without_accents
 
 NEAR: Final = 12
 """Words within which two concepts stand together."""
@@ -73,7 +73,7 @@ def _pairs(told: Sequence[Mention]) -> Iterator[tuple[str, str]]:
 def mentions(words: Sequence[str]) -> list[Mention]:
     """Every concept these words stand for, in order."""
     found: list[Mention] = []
-    plain = without_accents(" ".join(words)).split(" ")
+    plain = unaccented(words)
     no = -1
     for at, word in enumerate(plain):
         names, phrases = _concepts_of(word)
@@ -82,7 +82,7 @@ def mentions(words: Sequence[str]) -> list[Mention]:
             found += [Mention(at, at + 1, name, near) for name in names]
             for phrase, name in phrases:
                 end = at + len(phrase)
-                if name not in names and tuple(plain[at:end]) == phrase:
+                if name not in names and (*plain[at:end],) == phrase:
                     found.append(Mention(at, end, name, near))
         if word in _NO:
             no = at

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final, cast
 
 from voice.receptionist.understanding.lexicon import document
@@ -66,6 +67,8 @@ class Hazard:
     unless: tuple[Pattern, ...]
     doubt: tuple[Pattern, ...]
     together: tuple[tuple[Pattern, ...], ...]
+    wordings: frozenset[Pattern]
+    """All but those of doubt: without any of them it was not mentioned."""
 
 
 @lru_cache(maxsize=512)
@@ -143,9 +146,11 @@ def reading(hazard: Hazard, clause: str, *, settled: bool = False) -> Finding | 
     """How ` plain words ` mention the danger; None if they do not. `settled`: the whole is over."""
     if not any(key in clause for key in hazard.keys):
         return None
+    possible = wordings().possible(clause)
+    if hazard.wordings.isdisjoint(possible):
+        return None
     whole = clause
     harmless = False
-    possible = wordings().possible(clause)
     for pattern in hazard.unless:  # what is left may still be a danger: "runs on, and overflows"
         if pattern in possible:
             clause, count = pattern.blanked(clause)
@@ -236,20 +241,17 @@ def known_hazards() -> tuple[Hazard, ...]:
     data = document("hazards")
     classes = cast(Mapping[str, str], data["classes"])
     entries = cast(Mapping[str, Mapping[str, list[str]]], data["hazards"])
-    return tuple(
-        Hazard(
-            name,
-            keys=tuple(entry["keys"]),
-            patterns=_compiled(entry["patterns"], classes),
-            unless=_compiled(entry["unless"], classes),
-            doubt=_compiled(entry["doubt"], classes),
-            together=tuple(
-                _compiled(patterns, classes)
-                for patterns in cast(Sequence[Sequence[str]], entry["together"])
-            ),
-        )
-        for name, entry in entries.items()
-    )
+    return tuple(_hazard(name, entry, classes) for name, entry in entries.items())
+
+
+def _hazard(name: str, entry: Mapping[str, list[str]], classes: Mapping[str, str]) -> Hazard:
+    patterns = _compiled(entry["patterns"], classes)
+    unless = _compiled(entry["unless"], classes)
+    sets = cast(Sequence[Sequence[str]], entry["together"])
+    together = tuple(_compiled(each, classes) for each in sets)
+    doubt = _compiled(entry["doubt"], classes)
+    named = frozenset(chain(patterns, unless, *together))
+    return Hazard(name, tuple(entry["keys"]), patterns, unless, doubt, together, named)
 
 
 @cache
@@ -257,8 +259,7 @@ def wordings() -> PatternBook:
     """Every pattern of the data file."""
     found = [pattern for patterns in _frames().values() for pattern in patterns]
     for hazard in known_hazards():
-        for patterns in (hazard.patterns, hazard.unless, hazard.doubt, *hazard.together):
-            found += patterns
+        found += chain(hazard.wordings, hazard.doubt)
     return PatternBook(found)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-LONGEST: Final = 700
+LONGEST: Final = 600
 """Characters of one turn that are read: the first and last halves of a longer one."""
 
 _TOKEN: Final = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[#$]")
@@ -142,6 +142,14 @@ def plain(text: str) -> str:
     return read(text).plain
 
 
+def unaccented(words: Sequence[str]) -> Sequence[str]:
+    """The words as somebody types them who leaves accents out."""
+    if all(map(str.isascii, words)):
+        return words
+    return [without_accents(word) for word in words]
+
+
+@lru_cache(maxsize=8192)
 def without_accents(text: str) -> str:
     """ASCII look-alike of `text`, for comparing names and Spanish words typed without accents."""
     if text.isascii():
