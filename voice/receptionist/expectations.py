@@ -13,6 +13,7 @@ _KINDS: Final[Mapping[str, Expecting]] = {
     "name": Expecting.NAME,
     "window": Expecting.WINDOW,
     "outside": Expecting.YES_NO,
+    "hurt": Expecting.YES_NO,
     "near_electric": Expecting.YES_NO,
     "gas_smell": Expecting.YES_NO,
     "near_sparks": Expecting.YES_NO,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
+from voice.receptionist.draft import Draft
 from voice.receptionist.understanding.meaning import Meaning
 
 LONGEST: Final = 200
@@ -46,3 +47,11 @@ def _around(parts: Sequence[str], best: int) -> str:
             first -= 1
         else:
             return " ".join(parts[first : last + 1])[:LONGEST]
+
+
+def keep_problem(draft: Draft, meaning: Meaning) -> None:
+    """Keep the words that told of an emergency, and whether somebody there is frail."""
+    if not draft.state.problem:
+        draft.put(problem=problem_of(meaning))
+    if meaning.means("vulnerable", 2.0):
+        draft.fill("vulnerable", "yes")

@@ -88,6 +88,7 @@ class SimulatedCaller:
             "window": self._window,
             "confirm": lambda heard: self._yes(),
             "correction": lambda heard: "no, it's all right",
+            "hurt": lambda heard: self._fact_yes("hurt"),
             "near_electric": lambda heard: self._fact_yes("near_electric"),
             "near_sparks": lambda heard: self._fact_yes("near_sparks"),
             "gas_smell": lambda heard: self._fact_yes("gas_smell"),

@@ -1,6 +1,8 @@
 """Who must not be led through an emergency, and an alarm that is taken back."""
 
 from voice.receptionist.draft import Draft
+from voice.receptionist.jobs import code_for
+from voice.receptionist.policy import plan
 from voice.receptionist.policy.questions import ask_anything_else
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.meaning import Meaning
@@ -31,15 +33,32 @@ def after_grown_up(draft: Draft, meaning: Meaning) -> None:
 
 def is_false_alarm(draft: Draft, meaning: Meaning) -> bool:
     """Whether the caller takes a danger to life back, and tells of no sign of it."""
-    signs = {"still", "again", "but", "dizzy", "headache", "sick", "beeping", "spark", "sparks"}
     return (
         draft.state.goal == "safety"
         and "false_alarm" in meaning.cues
         and not meaning.hazards
         and not meaning.suspicions
-        and not signs & set(meaning.utterance.words)
+        and not _SIGNS & set(meaning.utterance.words)
         and meaning.answer is not Answer.UNSURE
     )
+
+
+_SIGNS = {"still", "again", "but", "dizzy", "headache", "sick", "beeping", "spark", "sparks"}
+
+
+def is_made_safe(draft: Draft, meaning: Meaning) -> bool:
+    """Whether those who may have shut the gas off: what is left is a pipe to be repaired."""
+    present = _SIGNS & set(meaning.utterance.words)
+    return draft.state.goal == "safety" and "made_safe" in meaning.cues and not present
+
+
+def to_repair(draft: Draft) -> None:
+    """From the alarm to the job; the record keeps the alarm as it was."""
+    draft.put(goal="job", job_type=code_for(draft.state.rules, "gas", ""))
+    draft.mark("stood_down")
+    draft.say("e0_made_safe", interruptible=False)
+    draft.answered_aside = True
+    plan.proceed(draft)
 
 
 def stand_down(draft: Draft, meaning: Meaning) -> None:

@@ -2,7 +2,7 @@
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.policy import alarms, bookings, confirming, plan, safety
+from voice.receptionist.policy import alarms, bookings, confirming, plan, safety, shutoff
 from voice.receptionist.policy.questions import (
     ask_anything_else,
     goodbye,
@@ -31,9 +31,10 @@ def settle(draft: Draft, meaning: Meaning) -> None:
             if answers_something_else(draft, meaning, asked):
                 draft.ask(asked)
             else:
-                safety.after_electric(draft, meaning)
+                shutoff.after_electric(draft, meaning)
         case (
-            "gas_smell"
+            "hurt"
+            | "gas_smell"
             | "co_alarm"
             | "near_sparks"
             | "leak"

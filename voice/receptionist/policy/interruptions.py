@@ -11,7 +11,7 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, code_for, kind_of
 from voice.receptionist.phrasing import Fact, spoken_date
-from voice.receptionist.policy import bookings
+from voice.receptionist.policy import bookings, plan
 from voice.receptionist.policy.questions import CONTACT, ask_anything_else, goodbye
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer
@@ -37,6 +37,9 @@ def take(draft: Draft, meaning: Meaning, *, had_ended: bool) -> bool:
         return True
     if _keeps_visit(draft, meaning):
         return _keep_visit(draft)
+    if draft.state.goal == "emergency" and _cannot_wait(draft, meaning):
+        plan.transfer_emergency(draft)
+        return True
     if _wants_to_stop(draft, meaning):
         return _stop(draft, meaning)
     if _changes_job(draft, meaning):
@@ -64,6 +67,11 @@ def _leave_again(draft: Draft) -> None:
     else:
         draft.say("unanswered_ended")
     draft.ended = True
+
+
+def _cannot_wait(draft: Draft, meaning: Meaning) -> bool:
+    """Whether the first opening is too late for an emergency: a person decides then."""
+    return draft.state.asked == "window" and "cannot_wait" in meaning.cues
 
 
 def _keeps_visit(draft: Draft, meaning: Meaning) -> bool:
@@ -107,7 +115,7 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
         return False  # "not today" wants another day, "the first one, bye" that one
     if _calls_off(draft, meaning):
         return True
-    if "stops" in meaning.cues or "abandons" in meaning.cues:
+    if meaning.cues & {"stops", "abandons"}:
         return state.asked not in ("anything_else", "book", "leave_message")
     return state.asked in _INTAKE and meaning.means("done", 0.8) and meaning.answer is Answer.NO
 
@@ -119,7 +127,8 @@ def _calls_off(draft: Draft, meaning: Meaning) -> bool:
     """ "Cancel it", of a visit that was read back and is not booked yet."""
     unbooked = draft.state.asked in _INTAKE and not draft.state.reference
     whole = len(meaning.utterance.tokens) <= _LONGEST_CALLED_OFF
-    return unbooked and whole and draft.state.goal == "job" and "cancel" in meaning.cues
+    open_job = draft.state.goal in ("job", "emergency")
+    return unbooked and whole and open_job and bool({"cancel", "calls_off"} & meaning.cues)
 
 
 def _stop(draft: Draft, meaning: Meaning) -> bool:
@@ -131,6 +140,8 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
         return True
     urgent = state.urgency is Urgency.E1
     abandons = "abandons" in meaning.cues or _calls_off(draft, meaning)
+    if urgent and abandons:
+        return _call_off_emergency(draft, meaning)
     reachable = bool(state.number)
     known = bool(state.problem or state.slot("message") or state.goal in ("existing", "message"))
     if urgent and reachable:
@@ -144,6 +155,19 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
         draft.note_act("message", "callback")
     goodbye(draft)
     return True
+
+
+def _call_off_emergency(draft: Draft, meaning: Meaning) -> bool:
+    """The plumber who was paged hears of it; the record stays what it was."""
+    draft.say("emergency_off")
+    text = f"The caller says nobody is needed now: {meaning.text[:_LONGEST_REASON]}"
+    draft.do(ActionKind.TAKE_MESSAGE, text=text)
+    draft.note_act("message")
+    draft.ended = True
+    return True
+
+
+_LONGEST_REASON: Final = 150
 
 
 # --- the trouble itself, put right ------------------------------------------------------------

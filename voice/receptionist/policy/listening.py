@@ -13,9 +13,11 @@ from voice.receptionist.policy import (
     alarms,
     asides,
     bookings,
+    evacuation,
     interruptions,
     plan,
     safety,
+    shutoff,
     stops,
     unforeseen,
 )
@@ -46,6 +48,9 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     if alarms.is_false_alarm(draft, meaning):
         alarms.stand_down(draft, meaning)
         return
+    if alarms.is_made_safe(draft, meaning):
+        alarms.to_repair(draft)
+        return
     if safety.react(draft, meaning):
         take_down(draft, meaning)
         return
@@ -55,7 +60,7 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     if _nothing_said(draft, meaning):
         return
     take_down(draft, meaning)
-    if stops.stop(draft, meaning) or safety.while_inside(draft, meaning):
+    if stops.stop(draft, meaning) or evacuation.while_inside(draft, meaning):
         return
     _converse(draft, meaning, had_ended=had_ended)
 
@@ -88,6 +93,10 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
         asides.answer(draft, meaning)
     if interruptions.take(draft, meaning, had_ended=had_ended):
         return
+    shutoff.answer_flame(draft, meaning)
+    if shutoff.help_with(draft, meaning) or draft.asked == "near_electric":
+        plan.proceed(draft)  # that was all, or water has come and its first question is put
+        return
     settle(draft, meaning)
     if draft.ended:
         return
@@ -97,7 +106,6 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
         draft.answered_aside = True
     if _may_change_topic(draft, meaning, asked):
         take_topic(draft, meaning)
-    safety.help_with_shutoff(draft, meaning)
     if _asks_again(draft, meaning):
         _say_again(draft, meaning)
     elif _missed(draft, meaning, asked):
@@ -200,6 +208,7 @@ def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
     if any(mark.startswith("check:") for mark in draft.state.marks) and asked in (None, "problem"):
         return False
     settled = {
+        "hurt",
         "near_electric",
         "gas_smell",
         "co_alarm",

@@ -1,13 +1,14 @@
 """The next question for each kind of call, and what happens when nothing is left to ask."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from voice.receptionist.calendar import is_open
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, service_by_code
 from voice.receptionist.naming import refused_fact, service_fact
-from voice.receptionist.policy import bookings
+from voice.receptionist.policy import bookings, evacuation
 from voice.receptionist.policy.questions import (
     CONTACT,
     address_fact,
@@ -51,13 +52,17 @@ def _life_check(draft: Draft) -> bool:
     """A suspicion of danger to life is asked about before anything else is said or done."""
     if draft.ended or draft.state.goal in ("safety", "emergency"):
         return False
-    for slot in ("gas_smell", "co_alarm", "near_sparks"):
+    for slot in _OF_LIFE:
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
             if draft.sentences and _declined(draft):
                 draft.mark("no_unsaid")
             draft.sentences.clear()
             return True
     return False
+
+
+_OF_LIFE: Final = ("hurt", "gas_smell", "co_alarm", "near_sparks")
+"""Questions about life and limb; they come before any other."""
 
 
 def _declined(draft: Draft) -> Sequence[str]:
@@ -90,19 +95,22 @@ def start_message(draft: Draft) -> None:
 
 def _safety(draft: Draft) -> None:
     """Outside already: the number first, then where."""
+    far = draft.state.slot("outside") == evacuation.ELSEWHERE
     if draft.mark("outside_thanks") and "safety_script" in draft.state.acts and not draft.sentences:
-        draft.say("e0_outside_thanks", interruptible=False)
+        draft.say("e0_elsewhere" if far else "e0_outside_thanks", interruptible=False)
     for slot in ("phone", "street", "zip", "name"):
         if ask_slot(draft, slot):
             return
     if draft.mark("e0_end"):
-        draft.say("e0_end", interruptible=False)
+        draft.say("e0_end_elsewhere" if far else "e0_end", interruptible=False)
     elif not draft.sentences:
         draft.say("e0_known", interruptible=False)
     draft.ended = True
 
 
 def _emergency(draft: Draft) -> None:
+    if any(draft.has(f"check:{slot}") and ask_once(draft, slot) for slot in _OF_LIFE):
+        return
     sewage = draft.has("e1_sewage") and not draft.has("e1_flood")
     if sewage and (ask_once(draft, "fixtures") or ask_once(draft, "cleanout")):
         return
@@ -188,7 +196,7 @@ def _human_only(draft: Draft, service: ServiceRule) -> None:
 
 def _pending_check(draft: Draft) -> bool:
     """Ask what a suspicion of danger left open."""
-    for slot in ("gas_smell", "co_alarm", "near_sparks", "active_leak", "fixtures", "other_toilet"):
+    for slot in (*_OF_LIFE, "active_leak", "fixtures", "other_toilet"):
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
             return True
     return False

@@ -23,7 +23,11 @@ def ask_anything_else(draft: Draft) -> None:
 def goodbye(draft: Draft) -> None:
     urgent = draft.state.urgency in (Urgency.E0, Urgency.E1)
     helped = draft.state.reference or draft.has("stood_down")
-    draft.say("goodbye_emergency" if urgent and not helped else "goodbye")
+    declined = draft.has("declined") and "take_message" not in draft.state.acts
+    if urgent and declined:
+        draft.say("goodbye_declined")
+    else:
+        draft.say("goodbye_emergency" if urgent and not helped else "goodbye")
     draft.ended = True
 
 

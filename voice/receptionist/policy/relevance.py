@@ -21,6 +21,10 @@ def answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
 
 
 _TOPICS: Final[Mapping[str, frozenset[str]]] = {
+    "hurt": frozenset(
+        {"hurt", "fine", "okay", "ok", "safe", "nobody", "everyone", "everybody", "breathing"}
+        | {"awake", "bien", "nadie", "herido", "todos"}
+    ),
     "gas_smell": frozenset({"smell", "smells", "gas", "odor", "stinks", "egg", "eggs", "nothing"}),
     "co_alarm": frozenset({"alarm", "detector", "sick", "dizzy", "headache", "beeping", "fine"}),
     "near_sparks": frozenset({"spark", "sparks", "smoke", "flames", "fire", "nothing", "buzzing"}),

@@ -6,10 +6,12 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.jobs import OTHER, code_for, kind_of, only_refused
+from voice.receptionist.policy import evacuation, rescue, shutoff
 from voice.receptionist.policy.alarming import danger_in_answer, is_electric
-from voice.receptionist.problem import problem_of
+from voice.receptionist.problem import keep_problem
 from voice.receptionist.triage import Danger, danger_in, suspected_in
 from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.hazards import LIFE
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
@@ -22,8 +24,8 @@ _CHECKS: Final = {
 
 def react(draft: Draft, meaning: Meaning) -> bool:
     """Answer a danger that was just heard of; whether that is the whole turn."""
-    if "medical" in meaning.cues and "not_medical" not in meaning.cues:
-        return _medical(draft, meaning)
+    if rescue.react(draft, meaning):
+        return True
     if draft.state.asked == "name" and is_full_name(meaning.utterance):
         return False  # Jim Flood, Ashley Sparks
     danger = _confirmed(draft, meaning) or danger_in(meaning)
@@ -41,9 +43,19 @@ def react(draft: Draft, meaning: Meaning) -> bool:
             if not suspected.certain and not _is_mere_answer(draft, meaning, suspected):
                 _check(draft, suspected)
         return False
+    if danger.urgency is Urgency.E0 and "made_safe" in meaning.cues and not draft.has("e0"):
+        _check(draft, danger)  # the utility shut it off: one question, and it is work to be done
+        return False
     if danger.urgency is Urgency.E0:
         return _life(draft, danger, meaning)
+    for other in suspected_in(meaning):
+        if other.hazard in _UNSEEN and not _is_mere_answer(draft, meaning, other):
+            _check(draft, other)
     return _damage(draft, danger, meaning)
+
+
+_UNSEEN: Final = ("gas", "co")
+"""Dangers to life that a flood's own question, about electricity, does not find."""
 
 
 def _water_reaches_electric(draft: Draft, meaning: Meaning) -> None:
@@ -62,9 +74,13 @@ def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
 
     It may be half sure of a sentence, or quite sure of a name: Chuck Strobel.
     """
+    words = meaning.utterance.words
+    chance = meaning.chances.get(danger.hazard, 0.0)
+    named = danger.hazard not in LIFE and chance < _OPEN_WORDS and len(words) <= _LONGEST_NAME
+    if draft.state.asked in ("name", "street") and named:
+        return True  # "Flood, like the water. Tom Flood", "450 Flood Street"
     if danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards:
         return False
-    words = meaning.utterance.words
     unlikely = meaning.chances.get(danger.hazard, 0.0) < 0.5 and len(words) <= _LONGEST_ANSWER
     bare = len(words) <= 4 and not words_of("trade_words").intersection(words)
     return draft.state.asked in _PLAIN_QUESTIONS and (unlikely or bare)
@@ -81,20 +97,9 @@ _PLAIN_QUESTIONS: Final = (
     "cleanout",
 )
 _LONGEST_ANSWER: Final = 16
-
-
-def _medical(draft: Draft, meaning: Meaning) -> bool:
-    """Somebody is hurt: an ambulance first, whatever else is broken."""
-    draft.raise_urgency(Urgency.E0)
-    draft.note_intent("safety")
-    draft.put(goal="safety", job_type=draft.state.job_type or "unknown")
-    _keep_problem(draft, meaning)
-    draft.say("e0_medical", interruptible=False)
-    if draft.mark("e0"):
-        draft.note_act("safety_script")
-        draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
-    draft.ended = True
-    return True
+_LONGEST_NAME: Final = 9
+_OPEN_WORDS: Final = 0.4
+"""Below this chance the words of damage are the name of somebody or of a street."""
 
 
 def _is_nothing_we_mend(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
@@ -181,13 +186,18 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     draft.raise_urgency(Urgency.E0)
     draft.note_intent("safety")
     draft.put(goal="safety", job_type=_job_of(draft, danger, meaning))
-    _keep_problem(draft, meaning)
+    keep_problem(draft, meaning)
     if not first:
+        _tell_worse(draft, danger)
         return False
+    far = evacuation.is_elsewhere(meaning)
     if "outside" in meaning.cues and "inside" not in meaning.cues:
         draft.fill("outside", "yes")
     draft.mark(_SCRIPTS[danger.hazard])
-    draft.say(_SCRIPTS[danger.hazard], interruptible=False)
+    if far:
+        evacuation.warn_from_afar(draft)
+    else:
+        draft.say(_SCRIPTS[danger.hazard], interruptible=False)
     draft.note_act("safety_script")
     draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
     if "cannot_leave" in meaning.cues:
@@ -200,16 +210,30 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     return True
 
 
+_WORSE: Final = {"spark": "e0_fire", "co": "e0_symptoms"}
+
+
+def _tell_worse(draft: Draft, danger: Danger) -> None:
+    """Smoke or sickness told of while the facts are taken: 911 is to know."""
+    script = _SCRIPTS[danger.hazard]
+    told = draft.state.marks & {*_SCRIPTS.values()}
+    if danger.hazard in _WORSE and script not in told and draft.mark(script):
+        draft.say(_WORSE[danger.hazard], interruptible=False)
+        draft.answered_aside = True
+
+
 def _damage(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     if draft.state.urgency is Urgency.E0:
         return False
     first = draft.mark("e1")
     draft.raise_urgency(Urgency.E1)
     draft.note_intent("emergency")
-    _keep_problem(draft, meaning)
-    if not first:
+    keep_problem(draft, meaning)
+    floods = danger.hazard == "flood" and bool(draft.state.marks & _DRY)
+    if not (first or floods):
         return False
-    draft.mark(f"e1_{danger.hazard}")
+    if not draft.mark(f"e1_{danger.hazard}"):
+        return False
     draft.put(goal="emergency", job_type=_job_of(draft, danger, meaning))
     draft.say(f"e1_{danger.hazard}", interruptible=False)
     draft.do(ActionKind.PAGE_ON_CALL, text=draft.state.problem)
@@ -224,12 +248,16 @@ def _damage(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     return False
 
 
+_DRY: Final = frozenset({"e1_frozen", "e1_sanitation"})
+"""Emergencies without water on the floor, which may burst or overflow yet."""
+
+
 def _electric_known(draft: Draft, meaning: Meaning) -> bool:
     """The caller said already that the water is at something electric."""
     if not set(meaning.utterance.words) & words_of("electric"):
         return False
     draft.fill("near_electric", "yes")
-    _shutoff(draft, near_electric=True)
+    shutoff.advise(draft, near_electric=True)
     return True
 
 
@@ -254,124 +282,3 @@ _BOWL: Final = frozenset({"toilet", "toilets", "commode", "bowl", "inodoro", "ex
 _SUPPLY: Final = frozenset(
     {"hose", "pipe", "line", "supply", "valve", "tubo", "manguera", "behind"}
 )
-
-
-def _keep_problem(draft: Draft, meaning: Meaning) -> None:
-    if not draft.state.problem or len(meaning.utterance.tokens) > 3:
-        draft.put(problem=problem_of(meaning) if not draft.state.problem else draft.state.problem)
-    if meaning.means("vulnerable", 2.0):
-        draft.fill("vulnerable", "yes")
-
-
-def after_electric(draft: Draft, meaning: Meaning) -> None:
-    """Advice on the main valve, once it is known whether the water is near electricity."""
-    named = bool(set(meaning.utterance.words) & words_of("electric"))
-    if "not_home" in meaning.cues and not named:  # a no to being there tells nothing
-        draft.fill("near_electric", "unknown")
-        _shutoff(draft, near_electric=True)
-        return
-    near = meaning.answer is Answer.YES or is_electric(meaning)
-    near = near or (meaning.answer is not Answer.NO and named)
-    draft.fill(
-        "near_electric", "yes" if near else "no" if meaning.answer is Answer.NO else "unknown"
-    )
-    is_off = _is_off(meaning)
-    _shutoff(draft, near_electric=near or meaning.answer is Answer.UNSURE, is_off=is_off)
-
-
-def _is_off(meaning: Meaning) -> bool:
-    """Whether the valve was found and closed, and the water has stopped for all that is said."""
-    found = "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues
-    return found and not _IN_VAIN.intersection(meaning.utterance.words)
-
-
-_IN_VAIN: Final = frozenset(
-    {"but", "still", "worse", "stuck", "can't", "cannot", "won't", "underwater", "pero"}
-)
-
-
-def _shutoff(draft: Draft, *, near_electric: bool, is_off: bool = False) -> None:
-    if not draft.mark("shutoff") or draft.has("child_alone"):
-        return
-    if is_off:
-        draft.say("shutoff_good", interruptible=False)
-        draft.note_act("shutoff_advice")
-        return
-    if near_electric:
-        draft.say("electric_yes", interruptible=False)
-    draft.say("shutoff_dry" if near_electric else "shutoff", interruptible=False)
-    draft.note_act("shutoff_advice")
-
-
-def help_with_shutoff(draft: Draft, meaning: Meaning) -> None:
-    """Where the main valve usually is, for somebody who cannot find it; said once."""
-    if not draft.has("shutoff") or draft.sentences or draft.heard - {"shutoff"}:
-        return
-    if _is_off(meaning):
-        draft.say("shutoff_good", interruptible=False)
-        draft.answered_aside = True
-    elif "shutoff_unknown" in meaning.cues and draft.state.attempts.get("shutoff_where", 0) < 2:
-        tries = draft.state.attempts.get("shutoff_where", 0) + 1
-        draft.put(attempts={**draft.state.attempts, "shutoff_where": tries})
-        draft.say("shutoff_where", interruptible=False)
-        draft.answered_aside = True
-
-
-def while_inside(draft: Draft, meaning: Meaning) -> bool:
-    """Life safety goes on: nothing is asked until everyone is out. Whether the turn is done."""
-    state = draft.state
-    if state.goal != "safety":
-        return False
-    if "someone_inside" in meaning.cues and not draft.heard - {"outside", "vulnerable", "name"}:
-        if "name" in draft.heard:
-            draft.clear("name")  # "she's still inside" names nobody
-        draft.say("e0_someone_inside", interruptible=False)
-        draft.ended = True
-        return True
-    if state.slot("outside"):
-        return _outside_remark(draft, meaning)
-    if "cannot_leave" in meaning.cues:
-        draft.say("e0_cannot_leave", interruptible=False)
-        draft.ended = True
-        return True
-    agrees = meaning.answer is Answer.YES and not _ONLY_OKAY.issuperset(meaning.utterance.words)
-    if state.asked == "outside" and agrees and "inside" not in meaning.cues:
-        draft.fill("outside", "yes")
-        return False
-    if state.attempts.get("outside", 0) >= 2:
-        draft.say("e0_end_inside", interruptible=False)
-        draft.ended = True
-        return True
-    if _DANGEROUS.intersection(meaning.utterance.words):
-        draft.say("e0_yes", interruptible=False)
-    spark = "e0_spark" in state.marks
-    draft.say("e0_again_spark" if spark else "e0_again", interruptible=False)
-    draft.ask("outside", attempt=0)
-    return True
-
-
-_ONLY_OKAY: Final = frozenset(
-    {"ok", "okay", "alright", "uh", "huh", "mhm", "sure", "thanks", "thank", "you", "bye", "will"}
-    | {"do", "got", "it", "right", "fine", "k", "bueno", "gracias", "está", "bien"}
-)
-"""Words that promise to leave, and do not say that one has."""
-_DANGEROUS: Final = frozenset({"dangerous", "danger", "serious", "bad", "peligroso", "grave"})
-
-
-def _outside_remark(draft: Draft, meaning: Meaning) -> bool:
-    """Nobody goes back in, and 911 is called, whatever else is being asked. The call goes on."""
-    if draft.heard - {"outside"}:
-        return False
-    asks_911 = {"911", "nine"} & set(meaning.utterance.words) and meaning.answer is Answer.NONE
-    if "reenters" in meaning.cues:
-        draft.say("e0_stay_out", interruptible=False)
-    elif asks_911 and _is_asking(meaning):
-        draft.say("e0_call_911", interruptible=False)
-    else:
-        return False
-    draft.answered_aside = True
-    return False
-
-
-def _is_asking(meaning: Meaning) -> bool:
-    return bool(set(meaning.utterance.words[:3]) & {"do", "should", "can", "will", "must", "so"})

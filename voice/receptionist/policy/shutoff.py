@@ -1,0 +1,87 @@
+"""Stopping the water: where the valve is, who must keep away from it, and what if it won't turn."""
+
+from typing import Final
+
+from voice.receptionist.draft import Draft
+from voice.receptionist.policy.alarming import is_electric
+from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.meaning import Meaning
+
+
+def after_electric(draft: Draft, meaning: Meaning) -> None:
+    """Advice on the main valve, once it is known whether the water is near electricity."""
+    named = bool(set(meaning.utterance.words) & words_of("electric"))
+    denied = meaning.answer is Answer.NO and _is_about_it(meaning, named=named)
+    near = meaning.answer is Answer.YES or is_electric(meaning) or (named and not denied)
+    draft.fill("near_electric", "yes" if near else "no" if denied else "unknown")
+    careful = near or not (denied or meaning.answer is Answer.NONE)
+    advise(draft, near_electric=careful, is_off=_is_off(meaning))
+
+
+def _is_about_it(meaning: Meaning, *, named: bool) -> bool:
+    """Whether a no denies that electricity is near: "I have no time for this" tells nothing."""
+    if named:
+        return True
+    if meaning.cues & {"not_home", "cannot_see"}:
+        return False
+    return len(meaning.utterance.tokens) <= _LONGEST_NO or bool(
+        _OF_PLACES.intersection(meaning.utterance.words)
+    )
+
+
+_LONGEST_NO: Final = 6
+_OF_PLACES: Final = frozenset(
+    {"near", "close", "far", "away", "just", "only", "floor", "carpet", "tile", "sink", "tub"}
+    | {"none", "nothing", "nowhere", "basement", "yard", "outside", "water", "lejos", "cerca"}
+)
+
+
+def _is_off(meaning: Meaning) -> bool:
+    """Whether the valve was found and closed, and the water has stopped for all that is said."""
+    found = "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues
+    return found and not _IN_VAIN.intersection(meaning.utterance.words)
+
+
+_IN_VAIN: Final = frozenset(
+    {"but", "still", "worse", "stuck", "can't", "cannot", "won't", "underwater", "pero"}
+)
+
+
+def advise(draft: Draft, *, near_electric: bool, is_off: bool = False) -> None:
+    if not draft.mark("shutoff") or draft.has("child_alone"):
+        return
+    if is_off:
+        draft.say("shutoff_good", interruptible=False)
+        draft.note_act("shutoff_advice")
+        return
+    if near_electric:
+        draft.say("electric_yes", interruptible=False)
+    draft.say("shutoff_dry" if near_electric else "shutoff", interruptible=False)
+    draft.note_act("shutoff_advice")
+
+
+def help_with(draft: Draft, meaning: Meaning) -> bool:
+    """Help who cannot find or turn the main valve; whether that is all there was to answer."""
+    if not draft.has("shutoff") or draft.sentences or draft.heard - {"shutoff"}:
+        return False
+    if _is_off(meaning):
+        draft.say("shutoff_good", interruptible=False)
+    elif "shutoff_stuck" in meaning.cues and draft.mark("shutoff_stuck"):
+        draft.say("shutoff_stuck", interruptible=False)
+    elif "shutoff_unknown" in meaning.cues and draft.state.attempts.get("shutoff_where", 0) < 2:
+        tries = draft.state.attempts.get("shutoff_where", 0) + 1
+        draft.put(attempts={**draft.state.attempts, "shutoff_where": tries})
+        draft.say("shutoff_where", interruptible=False)
+    else:
+        return False
+    draft.answered_aside = True
+    return meaning.answer is not Answer.YES
+
+
+def answer_flame(draft: Draft, meaning: Meaning) -> None:
+    """No torch on a frozen pipe, whoever asks about it."""
+    frozen = {"e1_frozen", "frozen_dry"} & draft.state.marks
+    if frozen and "torch" in meaning.cues and not draft.sentences and draft.mark("no_flame"):
+        draft.say("frozen_no_flame", interruptible=False)
+        draft.answered_aside = True
