@@ -160,7 +160,8 @@ def _take_flags(draft: Draft, meaning: Meaning) -> None:
         draft.fill("gas_smell", "no")
     if "shutoff_unknown" in meaning.cues and draft.has("e1_flood"):
         draft.fill("shutoff", "caller does not know where it is")
-    if "outside" in meaning.cues and draft.state.goal == "safety":
+    there = "outside" in meaning.cues and not meaning.means("elsewhere", 2.0)
+    if there and draft.state.goal == "safety":
         draft.fill("outside", "yes")
     if not draft.state.offered and _wants_time(meaning):
         wish = wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))

@@ -16,6 +16,8 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
     asked = state.asked in ("name", "booking_name")
     if asked and (meaning.hesitates or meaning.answer is Answer.UNSURE):
         return
+    if draft.has("check:hurt") and not state.attempts.get("hurt"):
+        return  # "grandpa fell": that is asked about first
     spelled = state.slot("name") and not draft.has("spelling:street")
     corrected = spelled_name(utterance, state.slot("name")) if spelled else ""
     about_name = state.asked in ("confirm", "correction") and "name" in utterance.words

@@ -362,6 +362,7 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "robot": (0.7, robot),
     "why_needed": (2.0, why_needed),
     "when_exactly": (2.0, when_exactly),
+    "asks_coming": (2.0, when_exactly),
     "how_soon": (2.0, when_exactly),
     "warranty": (0.75, warranty),
     "tenant": (0.75, tenant),

@@ -119,7 +119,7 @@ def wish_of(draft: Draft, meaning: Meaning) -> Wish:
 def answer_window(draft: Draft, meaning: Meaning) -> None:
     """What the caller said to the windows offered."""
     state = draft.state
-    if "asks_date" in meaning.cues:
+    if meaning.cues & {"asks_date", "asks_coming"}:
         return
     wish = wish_of(draft, meaning)
     if wish.beyond and state.offered:

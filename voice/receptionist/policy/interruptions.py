@@ -71,7 +71,8 @@ def _leave_again(draft: Draft) -> None:
 
 def _cannot_wait(draft: Draft, meaning: Meaning) -> bool:
     """Whether the first opening is too late for an emergency: a person decides then."""
-    return draft.state.asked == "window" and "cannot_wait" in meaning.cues
+    waiting = draft.state.asked == "window" and draft.asked is None
+    return waiting and "cannot_wait" in meaning.cues
 
 
 def _keeps_visit(draft: Draft, meaning: Meaning) -> bool:
@@ -106,6 +107,8 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
     state = draft.state
     if state.asked in (None, "anything_else", "outside") and not state.goal:
         return "stops" in meaning.cues and not kind_of(meaning) and not draft.heard
+    if state.goal == "emergency" and "calls_off" in meaning.cues and not draft.heard:
+        return True
     if draft.heard or kind_of(meaning) or len(meaning.utterance.tokens) > _LONGEST_STOP:
         return False
     agrees = meaning.answer is Answer.YES or _AGREEING.intersection(meaning.utterance.words)
@@ -139,7 +142,7 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
         draft.ended = True
         return True
     urgent = state.urgency is Urgency.E1
-    abandons = "abandons" in meaning.cues or _calls_off(draft, meaning)
+    abandons = bool({"abandons", "calls_off"} & meaning.cues) or _calls_off(draft, meaning)
     if urgent and abandons:
         return _call_off_emergency(draft, meaning)
     reachable = bool(state.number)

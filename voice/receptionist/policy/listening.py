@@ -89,13 +89,15 @@ def _is_card(draft: Draft, meaning: Meaning) -> bool:
 
 def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
     asked = draft.state.asked
-    if draft.state.goal != "safety":
+    helped = shutoff.help_with(draft, meaning)
+    if draft.state.goal != "safety" and not helped:
         asides.answer(draft, meaning)
     if interruptions.take(draft, meaning, had_ended=had_ended):
         return
-    shutoff.answer_flame(draft, meaning)
-    if shutoff.help_with(draft, meaning) or draft.asked == "near_electric":
-        plan.proceed(draft)  # that was all, or water has come and its first question is put
+    if helped or draft.asked == "near_electric":  # that was all, or water has come meanwhile
+        if asked in _ASKED_ONCE and draft.asked is None:
+            draft.ask(asked)
+        plan.proceed(draft)
         return
     settle(draft, meaning)
     if draft.ended:
@@ -201,26 +203,20 @@ def _may_change_topic(draft: Draft, meaning: Meaning, asked: str | None) -> bool
     return any(meaning.means(label, 0.85) for label in ("cancel", "reschedule", "status"))
 
 
+_ASKED_ONCE: Final = frozenset(
+    {"hurt", "near_electric", "gas_smell", "co_alarm", "near_sparks", "leak", "active_leak"}
+    | {"fixtures", "other_toilet", "cleanout", "message"}
+)
+"""Questions that any answer settles."""
+
+
 def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
     """Nothing in the words was of use."""
     if draft.sentences or draft.heard or draft.asked or draft.actions or draft.ended:
         return False
     if any(mark.startswith("check:") for mark in draft.state.marks) and asked in (None, "problem"):
         return False
-    settled = {
-        "hurt",
-        "near_electric",
-        "gas_smell",
-        "co_alarm",
-        "near_sparks",
-        "leak",
-        "active_leak",
-        "fixtures",
-        "other_toilet",
-        "cleanout",
-        "message",
-    }
-    if asked in settled or draft.state.asked != asked:
+    if asked in _ASKED_ONCE or draft.state.asked != asked:
         return False
     if asked in (None, "problem"):
         return draft.state.goal == "" and not draft.state.intents

@@ -14,12 +14,14 @@ def answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
     topic = _TOPICS.get(asked)
     if topic is None or draft.state.attempts.get(asked, 0) >= 2:
         return False
-    if meaning.answer is not Answer.NONE or meaning.cues & {"cannot_smell", "shutoff_found"}:
+    if meaning.answer is not Answer.NONE or meaning.cues & _ANSWERING:
         return False
     words = set(meaning.utterance.words)
     return not (words & topic or (asked == "near_electric" and words & words_of("electric")))
 
 
+_ANSWERING: Final = frozenset({"cannot_smell", "shutoff_found", "not_home", "cannot_see"})
+"""Cues that are an answer by themselves."""
 _TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "hurt": frozenset(
         {"hurt", "fine", "okay", "ok", "safe", "nobody", "everyone", "everybody", "breathing"}

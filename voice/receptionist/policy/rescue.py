@@ -45,6 +45,8 @@ def _is_known(draft: Draft, meaning: Meaning, danger: Danger | None) -> bool:
         return agrees or said or (chance >= _ANSWERED and meaning.answer is not Answer.NO)
     if said:
         return chance >= _FIGURE or danger is not None
+    if "fumes" in meaning.cues and chance >= _SUSPECTED:
+        return True
     plain = draft.state.asked in _PLAIN_QUESTIONS
     return chance >= _CERTAIN and danger is None and not plain and "past" not in meaning.cues
 

@@ -82,7 +82,8 @@ def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
     if danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards:
         return False
     unlikely = meaning.chances.get(danger.hazard, 0.0) < 0.5 and len(words) <= _LONGEST_ANSWER
-    bare = len(words) <= 4 and not words_of("trade_words").intersection(words)
+    calm = draft.state.goal not in ("safety", "emergency") or draft.state.asked == "name"
+    bare = calm and len(words) <= 4 and not words_of("trade_words").intersection(words)
     return draft.state.asked in _PLAIN_QUESTIONS and (unlikely or bare)
 
 
@@ -185,7 +186,9 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     first = draft.mark("e0")
     draft.raise_urgency(Urgency.E0)
     draft.note_intent("safety")
-    draft.put(goal="safety", job_type=_job_of(draft, danger, meaning))
+    job = _job_of(draft, danger, meaning)
+    known = draft.state.job_type
+    draft.put(goal="safety", job_type=known if job == "unknown" and known else job)
     keep_problem(draft, meaning)
     if not first:
         _tell_worse(draft, danger)

@@ -15,7 +15,8 @@ def after_electric(draft: Draft, meaning: Meaning) -> None:
     denied = meaning.answer is Answer.NO and _is_about_it(meaning, named=named)
     near = meaning.answer is Answer.YES or is_electric(meaning) or (named and not denied)
     draft.fill("near_electric", "yes" if near else "no" if denied else "unknown")
-    careful = near or not (denied or meaning.answer is Answer.NONE)
+    unseen = meaning.answer is not Answer.NONE or bool(meaning.cues & _UNSEEN)
+    careful = near or (unseen and not denied)
     advise(draft, near_electric=careful, is_off=_is_off(meaning))
 
 
@@ -23,13 +24,14 @@ def _is_about_it(meaning: Meaning, *, named: bool) -> bool:
     """Whether a no denies that electricity is near: "I have no time for this" tells nothing."""
     if named:
         return True
-    if meaning.cues & {"not_home", "cannot_see"}:
+    if meaning.cues & _UNSEEN:
         return False
     return len(meaning.utterance.tokens) <= _LONGEST_NO or bool(
         _OF_PLACES.intersection(meaning.utterance.words)
     )
 
 
+_UNSEEN: Final = frozenset({"not_home", "cannot_see"})
 _LONGEST_NO: Final = 6
 _OF_PLACES: Final = frozenset(
     {"near", "close", "far", "away", "just", "only", "floor", "carpet", "tile", "sink", "tub"}
@@ -62,26 +64,37 @@ def advise(draft: Draft, *, near_electric: bool, is_off: bool = False) -> None:
 
 
 def help_with(draft: Draft, meaning: Meaning) -> bool:
-    """Help who cannot find or turn the main valve; whether that is all there was to answer."""
-    if not draft.has("shutoff") or draft.sentences or draft.heard - {"shutoff"}:
+    """Help who cannot find or turn the valve, or asks what is safe; whether that is all."""
+    if draft.sentences or draft.heard - {"shutoff"}:
         return False
-    if _is_off(meaning):
-        draft.say("shutoff_good", interruptible=False)
-    elif "shutoff_stuck" in meaning.cues and draft.mark("shutoff_stuck"):
-        draft.say("shutoff_stuck", interruptible=False)
-    elif "shutoff_unknown" in meaning.cues and draft.state.attempts.get("shutoff_where", 0) < 2:
-        tries = draft.state.attempts.get("shutoff_where", 0) + 1
-        draft.put(attempts={**draft.state.attempts, "shutoff_where": tries})
-        draft.say("shutoff_where", interruptible=False)
-    else:
+    phrase = _about_valve(draft, meaning) if draft.has("shutoff") else ""
+    phrase = phrase or _about_danger(draft, meaning)
+    if not phrase:
         return False
+    draft.say(phrase, interruptible=False)
     draft.answered_aside = True
     return meaning.answer is not Answer.YES
 
 
-def answer_flame(draft: Draft, meaning: Meaning) -> None:
-    """No torch on a frozen pipe, whoever asks about it."""
-    frozen = {"e1_frozen", "frozen_dry"} & draft.state.marks
-    if frozen and "torch" in meaning.cues and not draft.sentences and draft.mark("no_flame"):
-        draft.say("frozen_no_flame", interruptible=False)
-        draft.answered_aside = True
+def _about_valve(draft: Draft, meaning: Meaning) -> str:
+    if _is_off(meaning):
+        return "shutoff_good"
+    if "shutoff_stuck" in meaning.cues and draft.mark("shutoff_stuck"):
+        return "shutoff_stuck"
+    tries = draft.state.attempts.get("shutoff_where", 0)
+    if "shutoff_unknown" in meaning.cues and tries < 2:
+        draft.put(attempts={**draft.state.attempts, "shutoff_where": tries + 1})
+        return "shutoff_where"
+    return ""
+
+
+def _about_danger(draft: Draft, meaning: Meaning) -> str:
+    """No torch on a frozen pipe, and nobody near what has spilled."""
+    if {"e1_frozen", "frozen_dry"} & draft.state.marks and "torch" in meaning.cues:
+        return "frozen_no_flame" if draft.mark("no_flame") else ""
+    if "in_water" in meaning.cues and draft.state.slot("near_electric") == "yes":
+        return "electric_yes"
+    spilled = {"e1_flood", "e1_sewage"} & draft.state.marks
+    if spilled and "asks_danger" in meaning.cues and draft.state.goal == "emergency":
+        return "keep_away"
+    return ""

@@ -198,8 +198,8 @@ def _judged(utterance: Utterance) -> tuple[Mapping[str, float], int]:
 def _columns() -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
     """Where the classifier's answer has what a part may tell alone, the dangers, and the work."""
     separable = [at for at, label in enumerate(labels()) if label in _SEPARABLE]
-    dangers = [labels().index(hazard) for hazard in HAZARDS]
-    return separable, dangers, [*dangers, *(labels().index(label) for label in _WORK)]
+    dangers = [labels().index(danger) for danger in HAZARDS]
+    return separable, dangers, [labels().index(label) for label in (*HAZARDS, *_WORK)]
 
 
 def _windows(words: Sequence[str]) -> Sequence[tuple[int, int]]:

@@ -1,0 +1,229 @@
+"""Emergencies that change while they are told: elsewhere, made safe, getting worse, called off."""
+
+import pytest
+
+from tests.voice.receptionist.calls import open_at, say
+from voice.receptionist.brain import lead
+from voice.receptionist.dialogue import ActionKind, Urgency
+
+BURST = "burst pipe in the kitchen"
+GAS = "I smell gas in the kitchen"
+
+
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        (GAS, "it's not my house, it's next door"),
+        (GAS, "no, I'm in Denver"),
+        ("this is ADT, we have a carbon monoxide alarm at a customer's", "we're the alarm company"),
+    ],
+)
+def test_who_is_not_there_has_the_others_leave(told: str, answer: str) -> None:
+    call = open_at()
+    say(call, told)
+    said = say(call, answer)
+    assert "Everyone there must leave now" in said.sentences[0].text
+    assert said.asked == "phone"
+    assert not said.ended
+
+
+def test_a_gas_smell_told_of_from_afar_is_taken_down_to_the_end() -> None:
+    call = open_at(caller_id=None)
+    said = say(
+        call, "my mother in Chicago says she smells gas, I'm in Denver",
+        "303 555 0188", "2240 N Halsted", "60614", "Mary Jones",
+    )  # fmt: skip
+    assert "make sure everyone is out" in said.text
+    assert call.state.slot("street") == "2240 N Halsted"
+    assert lead(call.state).urgency is Urgency.E0
+
+
+def test_who_smells_gas_where_they_are_is_told_to_leave() -> None:
+    said = say(open_at(), "I'm at work and I smell gas")
+    assert said.sentences[0].text.startswith("Leave the building now")
+    assert said.asked == "outside"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the fire department just left, they shut off my gas",
+        "I called the gas company already and they found a leak at the stove connector, "
+        "shut it off, I need it repaired",
+    ],
+)
+def test_gas_that_the_utility_shut_off_is_asked_about_and_is_work(text: str) -> None:
+    call = open_at()
+    assert say(call, text).asked == "gas_smell"
+    assert say(call, "no, nothing").asked == "street"
+    assert call.state.job_type == "gas_line"
+
+
+def test_firemen_who_shut_the_gas_off_leave_a_pipe_to_repair() -> None:
+    call = open_at()
+    said = say(
+        call, GAS, "the firemen are already here", "they shut the gas off and said get a plumber"
+    )
+    assert "leave the gas off" in said.text
+    assert said.asked == "street"
+    assert lead(call.state).urgency is Urgency.E0
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("what do I do now", "stay outside"),
+        ("should I turn the gas off at the meter", "leave that to the gas utility"),
+        ("there's a fire now", "call 911 right now"),
+        ("I feel dizzy", "tell 911 that somebody feels unwell"),
+    ],
+)
+def test_outside_every_danger_and_question_has_an_answer(question: str, answer: str) -> None:
+    call = open_at()
+    said = say(call, GAS, "yes", "yes", question)
+    assert answer in said.text
+    assert said.asked == "street"
+
+
+def test_smoke_told_beside_the_number_ends_the_intake() -> None:
+    call = open_at()
+    said = say(
+        call, "my kitchen sink is clogged", "2240 N Halsted", "60614", "Ann Lee",
+        "it's 773 555 0199 and hurry there's smoke",
+    )  # fmt: skip
+    assert said.asked == "outside"
+    assert lead(call.state).urgency is Urgency.E0
+    assert call.state.slot("phone") == "+17735550199"
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [("my pipes are frozen", "now it burst"), ("tubería congelada", "ya se reventó")],
+)
+def test_a_frozen_pipe_that_bursts_meanwhile_is_a_flood(told: str, then: str) -> None:
+    call = open_at()
+    assert say(call, told, then).asked == "near_electric"
+
+
+@pytest.mark.parametrize("text", ["can I use a blowtorch", "I have a space heater on it"])
+def test_no_flame_goes_near_a_frozen_pipe(text: str) -> None:
+    said = say(open_at(), "my pipes are frozen", text)
+    assert "no flame" in said.text
+    assert said.asked == "street"
+
+
+@pytest.mark.parametrize(
+    "text", ["tried, it's rusted shut", "the valve broke off", "it won't budge"]
+)
+def test_a_valve_that_will_not_turn_is_left_alone(text: str) -> None:
+    said = say(open_at(), BURST, "no", text)
+    assert "don't force it" in said.text
+    assert said.asked == "street"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how would I know, I'm at work",
+        "I don't have time for this, there's no time",
+        "it's dripping on the fridge",
+        "the washing machine is standing in it",
+        "I don't see anything, well there's a lamp",
+        "no, but the lights are flickering",
+    ],
+)
+def test_whoever_does_not_deny_that_it_is_near_electricity_keeps_out(text: str) -> None:
+    assert "Stay out of that water" in say(open_at(), BURST, text).text
+
+
+def test_the_valve_being_off_is_no_correction() -> None:
+    call = open_at()
+    said = say(call, BURST, "no", "2240 N Halsted", "60614", "John Smith", "yes", "it's off")
+    assert "leave it off" in said.text
+    assert said.asked == "confirm"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never mind, my brother is a plumber",
+        "I'll call someone else, bye",
+        "cancel that",
+        "false alarm, it was just the dishwasher",
+    ],
+)
+def test_an_emergency_may_be_called_off_and_the_plumber_hears_of_it(text: str) -> None:
+    call = open_at()
+    said = say(call, BURST, "no", text)
+    assert said.ended
+    assert "nobody is needed now" in said.text
+    assert text in call.desk.performed[-1].text
+    assert lead(call.state).urgency is Urgency.E1
+
+
+def test_outside_the_area_nobody_is_told_that_help_comes() -> None:
+    said = say(open_at(), BURST, "no", "10 Main Street", "60201", "no")
+    assert said.ended
+    assert "Help is being alerted" not in said.text
+    assert "call a plumber near you" in said.text
+
+
+def test_who_cannot_wait_for_the_first_opening_is_put_through() -> None:
+    call = open_at()
+    said = say(
+        call, "sewage in the bathtub", "yes", "no", "2240 N Halsted", "60614", "John Smith", "yes",
+        "I can't wait till then",
+    )  # fmt: skip
+    assert said.ended
+    assert call.desk.performed[-1].kind is ActionKind.TRANSFER
+
+
+def test_a_flood_that_starts_while_times_are_offered_comes_first() -> None:
+    call = open_at()
+    said = say(
+        call, "my kitchen sink is clogged", "2240 N Halsted", "60614", "John Smith", "yes",
+        "is there anything sooner, it's starting to flood",
+    )  # fmt: skip
+    assert said.asked == "near_electric"
+    assert lead(call.state).urgency is Urgency.E1
+
+
+def test_a_question_about_danger_leaves_the_open_one_open() -> None:
+    said = say(open_at(), "sewage in the bathtub", "is it dangerous for the kids")
+    assert "keep everyone away" in said.text
+    assert said.asked == "fixtures"
+
+
+def test_a_detector_that_wants_a_battery_evacuates_nobody() -> None:
+    call = open_at()
+    assert say(call, "my CO detector says low battery, and my sink is clogged").asked == "street"
+    assert lead(call.state).urgency is Urgency.R
+
+
+def test_no_heat_in_the_cold_is_no_frozen_pipe() -> None:
+    call = open_at()
+    say(call, "no heat, the boiler is out and it's freezing")
+    assert lead(call.state).urgency is Urgency.U
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my house no have water",
+        "no sale agua de ninguna llave",
+        "my mom lives alone and has no water",
+        "we run a daycare and no toilets work",
+        "our fire sprinkler head broke off",
+        "my mother's basement has a foot of water, she's alone, she's 90",
+        "this is ADT, water flow alarm, operator 12",
+    ],
+)
+def test_emergencies_in_other_words(text: str) -> None:
+    call = open_at()
+    say(call, text)
+    assert lead(call.state).urgency is Urgency.E1
+
+
+def test_a_child_who_tells_of_an_overflow_is_asked_for_a_grown_up() -> None:
+    said = say(open_at(), "I'm seven, the toilet is going over and mommy is at work")
+    assert said.asked == "grown_up"
