@@ -68,3 +68,8 @@ def test_other_numbers_are_no_address(text: str) -> None:
 )
 def test_a_unit_may_come_later(text: str, unit: str) -> None:
     assert unit_in(read(text), asked=True) == unit
+
+
+@pytest.mark.parametrize("text", ["twenty first street", "it's on thirty second avenue"])
+def test_a_numbered_street_without_a_house_is_no_address(text: str) -> None:
+    assert address_in(read(text), asked=True) is None

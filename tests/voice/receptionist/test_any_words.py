@@ -20,8 +20,12 @@ from voice.receptionist.dialogue import (
 )
 from voice.receptionist.grounding import grounded
 from voice.receptionist.rules import TenantRules
-from voice.receptionist.understanding import cues
+from voice.receptionist.understanding import cues, numbers
+from voice.receptionist.understanding.address import SUFFIXES
+from voice.receptionist.understanding.dates import PARTS_OF_DAY, WEEKDAYS
 from voice.receptionist.understanding.hazards import known_hazards
+from voice.receptionist.understanding.ordinals import ORDINAL_WORDS
+from voice.receptionist.understanding.units import FLOORS, INDOORS, SIDES
 
 WORDS = [
     "yes",
@@ -96,9 +100,18 @@ PATTERN_WORDS = sorted(
     {word for pattern in ALL_PATTERNS for need in pattern.needs for word in need.words}
     | {f"{b.strip()}s" for pattern in ALL_PATTERNS for n in pattern.needs for b in n.beginnings}
 )
+FIGURES = sorted(
+    {*numbers.UNITS, *numbers.TEENS, *numbers.TENS, *numbers.HUNDREDS, *numbers.SCALES}
+    | {*numbers.REPEATS, *numbers.HOMOPHONES, *numbers.PLURALS, *ORDINAL_WORDS, *SUFFIXES}
+    | {*INDOORS, *SIDES, *FLOORS, *WEEKDAYS, *PARTS_OF_DAY}
+    | {"half", "dash", "and", "a", "the", "of", "from", "12/4", "41-16", "618 1/2", "1:30", "21st"}
+    | {"zip", "area", "code", "extension", "corner", "calle", "as", "in", "wait", "not", "#"}
+)
+"""What numbers, addresses and days are told with."""
 UTTERANCES = st.one_of(
     st.text(max_size=120),
     st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join),
+    st.lists(st.sampled_from(FIGURES), max_size=10).map(" ".join),
     st.text(alphabet="0123456789 -.", max_size=60),
 )
 PHRASES = [
@@ -170,6 +183,13 @@ def test_any_sequence_of_events_is_answered_with_grounded_sentences(events: list
             assert grounded(sentence.text, call.state) is not None, sentence.text
     record = lead(call.state)
     assert "4111111111111111" not in repr(record)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(FIGURES), min_size=1, max_size=10).map(" ".join))
+def test_no_order_of_figures_is_too_odd_for_an_address_or_a_number(text: str) -> None:
+    for lines in ([], ["my sink is clogged"], ["my sink is clogged", "2240 N Halsted"]):
+        assert_sensible(say(open_at(), *lines, text))
 
 
 @settings(max_examples=40, deadline=None)

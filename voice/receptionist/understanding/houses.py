@@ -32,6 +32,8 @@ def house_at(utterance: Utterance, run: NumberRun, ordinals: frozenset[str]) -> 
     if (written := _written(utterance, run)) is not None:
         return written
     said, end = _without_street(words, run, ordinals)
+    if not said:
+        return None  # "twenty first street" alone
     if said[0].isdecimal() and len(said[0]) >= 2 and not any(w.isdecimal() for w in said[1:]):
         said, end = said[:1], run.start + 1  # "6914 Six Mile Lane": the six is the street's
     number = likeliest(said)
