@@ -8,7 +8,7 @@ from num2words import num2words
 
 from voice.receptionist.calendar import local
 from voice.receptionist.dialogue import Ground
-from voice.receptionist.phrasing import spoken_hours, spoken_window
+from voice.receptionist.phrasing import closed_days, spoken_hours, spoken_window
 from voice.receptionist.state import State
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.lexicon import document
@@ -134,6 +134,7 @@ def _allowed(state: State) -> Iterator[tuple[str, str]]:
     yield from ((text, "rules.not_offered") for text in rules.not_offered)
     yield from ((entry.answer, f"rules.faq:{entry.question}") for entry in rules.faq)
     yield spoken_hours(rules, language), "rules.hours"
+    yield from ((day, "rules.hours") for day in closed_days(rules, language))
     yield from ((code, "rules.service_zips") for code in rules.service_zips)
     for slot, value in state.slots.items():
         yield spoken_phone(value.value) if slot == "phone" else value.value, f"slot:{slot}"

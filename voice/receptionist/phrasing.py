@@ -98,6 +98,38 @@ def spoken_date(day: date, language: str) -> str:
     return f"{name} {day.day} de {month}" if language == "es" else f"{name}, {month} {day.day}"
 
 
+def spoken_day(day: date, language: str) -> str:
+    """The weekday's name: "Sunday"."""
+    return _DAYS[language][day.weekday()]
+
+
+def closed_days(rules: TenantRules, language: str) -> Sequence[str]:
+    """The weekdays without hours by name, and the holidays by date."""
+    opened = {each.weekday for each in rules.hours}
+    names = [name for weekday, name in enumerate(_DAYS[language]) if weekday not in opened]
+    dates = filter(None, map(_date_of, rules.holidays))
+    return [*(names if opened else ()), *(spoken_date(day, language) for day in dates)]
+
+
+def _date_of(holiday: str) -> date | None:
+    """The date that a holiday's entry begins with; None where it is only a name."""
+    try:
+        return date.fromisoformat(holiday[:10])
+    except ValueError:
+        return None
+
+
+def spoken_day_hours(rules: TenantRules, day: date, language: str) -> str:
+    """One day's hours for the ear: "Saturday 9 AM to 1 PM"; its name alone if it has none."""
+    to = " a " if language == "es" else " to "
+    open_from = [
+        f"{clock(each.opens)}{to}{clock(each.closes)}"
+        for each in rules.hours
+        if each.weekday == day.weekday()
+    ]
+    return f"{spoken_day(day, language)} {', '.join(open_from)}".strip()
+
+
 def clock(at: time, *, half: bool = True) -> str:
     """A time of day: "8 AM", "12:30 PM", or without the half of the day."""
     hour = at.hour % 12 or 12

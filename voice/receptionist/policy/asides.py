@@ -20,8 +20,16 @@ from voice.receptionist.jobs import (
     service_named,
 )
 from voice.receptionist.naming import refused_fact, service_fact
-from voice.receptionist.phrasing import Fact, spoken_hours
-from voice.receptionist.policy import alarms, bookings, office, prices, unforeseen
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy import (
+    alarms,
+    bookings,
+    memberships,
+    office,
+    opening,
+    prices,
+    unforeseen,
+)
 from voice.receptionist.policy.questions import CONTACT
 from voice.receptionist.problem import problem_of
 from voice.receptionist.understanding.answers import Answer
@@ -38,6 +46,9 @@ def answer(draft: Draft, meaning: Meaning) -> None:
         return
     if "shutoff_unknown" in meaning.cues and draft.has("shutoff"):
         return  # where the valve is belongs to the emergency
+    if draft.state.goal != "emergency" and memberships.speaks_of(draft, meaning):
+        memberships.answer(draft, meaning)
+        return
     for label, (threshold, answerer) in ANSWERS.items():
         if (
             label in ("price", "fee")
@@ -155,7 +166,7 @@ def emergency_service(draft: Draft, meaning: Meaning) -> None:
         return
     draft.say("emergency_service")
     if rules.emergency_fee:
-        draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
+        prices.say_fee(draft, "emergency_fee")
     draft.note_act("faq_yes", "faq_or_message")
     unforeseen.note_faq(draft)
 
@@ -178,20 +189,6 @@ def greeting(draft: Draft, meaning: Meaning) -> None:
         draft.say("hello")
 
 
-def hours(draft: Draft, meaning: Meaning) -> None:
-    if "own_hours" in meaning.cues and "hours" not in meaning.cues:
-        return  # "we open at five" tells of the caller's own shop
-    draft.note_intent("faq")
-    draft.answered_aside = True
-    rules = draft.state.rules
-    if rules.hours:
-        draft.say("hours", hours=Fact(spoken_hours(rules, draft.state.language), "rules.hours"))
-        draft.note_act("faq_hours", "faq_or_message")
-        unforeseen.note_faq(draft)
-    else:
-        unforeseen.from_faq_or_noted(draft, meaning, "hours_unknown")
-
-
 def area(draft: Draft, meaning: Meaning) -> None:
     """By ZIP code; the plan itself declines a job that lies outside."""
     state = draft.state
@@ -202,6 +199,8 @@ def area(draft: Draft, meaning: Meaning) -> None:
         _other_area(draft, other.removeprefix("asked_area:"))
         return
     code = state.slot("zip")
+    if state.asked in ("window", "confirm") and "asks_area" not in meaning.cues:
+        return  # "can you do 4 to 6" asks for a time
     asks = meaning.utterance.words[:1] and (
         set(meaning.utterance.words) & {"do", "serve", "cover", "area", "service", "come"}
     )
@@ -251,6 +250,8 @@ def _wants_it_done(meaning: Meaning) -> bool:
 
 def offer(draft: Draft, meaning: Meaning) -> None:
     """Whether something is done here: a clear no, a clear yes, or honestly unknown."""
+    if opening.asks_when_open(meaning):
+        return  # "do you work on weekends"
     state = draft.state
     draft.note_intent("faq")
     refused = not_offered_in(state.rules, meaning.text)
@@ -292,19 +293,12 @@ def not_offered(draft: Draft, entry: str) -> None:
 
 
 def question(draft: Draft, meaning: Meaning) -> None:
-    """Free questions: the tenant's own answers, memberships, else noted for the plumber."""
+    """Free questions: the tenant's own answers, else noted for the plumber."""
     if draft.answered_aside or meaning.means("greeting", 2.0):
         return
     draft.note_intent("faq")
     draft.answered_aside = True
     if unforeseen.from_faq(draft, meaning):
-        return
-    if draft.state.rules.memberships and set(meaning.utterance.words) & {
-        "membership", "memberships", "plan", "plans", "club", "member", "maintenance", "care",
-    }:  # fmt: skip
-        memberships = "; ".join(draft.state.rules.memberships)
-        draft.say("membership", membership=Fact(memberships, "rules.memberships"))
-        draft.note_act("faq_answer")
         return
     unforeseen.from_faq_or_noted(draft, meaning, "unknown_question")
 
@@ -371,7 +365,7 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "fee": (0.55, prices.fee),
     "price": (0.5, prices.price),
     "too_expensive": (2.0, prices.discount),
-    "hours": (0.6, hours),
+    "hours": (0.6, opening.hours),
     "area": (0.55, area),
     "question": (0.6, question),
 }

@@ -3,8 +3,11 @@
 The office gets a message with who, which number and what about; nothing is told of anybody.
 """
 
+from typing import Final
+
 from voice.receptionist.draft import Draft
 from voice.receptionist.faq import best_answer
+from voice.receptionist.jobs import OTHER, kind_of
 from voice.receptionist.naming import refused_fact
 from voice.receptionist.policy import plan
 from voice.receptionist.policy.questions import ask_anything_else
@@ -22,6 +25,24 @@ def for_office(draft: Draft, meaning: Meaning) -> bool:
     draft.say("office_message")
     plan.start_message(draft)
     return True
+
+
+def matter(draft: Draft, meaning: Meaning) -> bool:
+    """A bill, a complaint, a call to be returned: a message, unless a person or work is wanted."""
+    rivals = ("warranty", "card", "status", "cancel", "reschedule", "human")
+    chance = meaning.chances.get("office", 0.0)
+    if any(meaning.means(rival, max(chance, 0.5)) for rival in rivals) or _is_work(meaning):
+        return False
+    return for_office(draft, meaning)
+
+
+def _is_work(meaning: Meaning) -> bool:
+    """Whether a fault of the caller's own is told besides."""
+    chance = meaning.chances.get("office", 0.0)
+    return kind_of(meaning) not in ("", OTHER) and chance < _SURE
+
+
+_SURE: Final = 0.85
 
 
 def asks_owner(draft: Draft, meaning: Meaning) -> bool:

@@ -6,6 +6,7 @@ from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import code_for, kind_of, service_by_code, service_named
 from voice.receptionist.naming import service_fact
 from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy import memberships
 from voice.receptionist.policy.unforeseen import from_faq_or_noted
 from voice.receptionist.rules import ServiceRule
 from voice.receptionist.understanding.lexicon import words_of
@@ -19,9 +20,9 @@ def price(draft: Draft, meaning: Meaning) -> None:
     if _is_after_hours_emergency(draft) and state.rules.emergency_fee:
         fee(draft, meaning)  # what an emergency costs at this hour is what is asked
         return
-    kind = kind_of(meaning)
+    kind, language = kind_of(meaning), state.language
     code = code_for(state.rules, kind, meaning.text) if kind else state.job_type
-    service = _service_meant(draft, meaning)
+    service = _service_meant(draft, meaning) or _free_service(draft, meaning)
     if meaning.means("too_expensive", 2.0) and draft.has("price_said"):
         draft.say("no_discount")
         draft.answered_aside = True
@@ -35,22 +36,40 @@ def price(draft: Draft, meaning: Meaning) -> None:
     if service is not None and service.price_text:
         draft.say(
             "price_free" if service.price_text.lower().startswith("free") else "price_listed",
-            service=service_fact(service, state.language),
+            service=service_fact(service, language),
             price=Fact(service.price_text, f"rules.services.{service.code}.price_text"),
         )
         draft.note_act("faq_price")
         return
     if service is not None:
-        draft.say("price_unlisted", service=service_fact(service, state.language))
+        draft.say("price_unlisted", service=service_fact(service, language))
         draft.note_act("faq_price")
     else:
         draft.say("price_unlisted_general")
     draft.note_act("estimate_visit")
+    if service is not None and service.human_only:
+        return  # whoever arranges it says what it costs
     if state.rules.diagnostic_fee:
-        visit = Fact(state.rules.diagnostic_fee, "rules.diagnostic_fee")
-        draft.say("price_diagnostic", diagnostic_fee=visit)
+        say_fee(draft, "diagnostic_fee")
     else:
         draft.say("price_estimate_visit")
+
+
+def say_fee(draft: Draft, name: str) -> None:
+    """The "diagnostic_fee" or the "emergency_fee", as listed."""
+    fee = Fact(getattr(draft.state.rules, name), f"rules.{name}")
+    if name == "diagnostic_fee":
+        draft.say("price_diagnostic", diagnostic_fee=fee)
+    else:
+        draft.say("fee_emergency", emergency_fee=fee)
+
+
+def _free_service(draft: Draft, meaning: Meaning) -> ServiceRule | None:
+    """The service with a free estimate, for "do you give free estimates"."""
+    if not {"free", "gratis"} & set(meaning.utterance.words):
+        return None
+    listed = (one for one in draft.state.rules.services if one.price_text)
+    return next((one for one in listed if "free" in (one.price_text or "").lower()), None)
 
 
 def _is_after_hours_emergency(draft: Draft) -> bool:
@@ -64,6 +83,9 @@ def fee(draft: Draft, meaning: Meaning) -> None:
     draft.note_intent("price")
     draft.answered_aside = True
     draft.mark("price_said")
+    if memberships.is_member(draft):
+        memberships.tell(draft)
+        return
     words = set(meaning.utterance.words)
     after_hours = words & {
         "emergency",
@@ -80,11 +102,9 @@ def fee(draft: Draft, meaning: Meaning) -> None:
         "noche",
     }
     if rules.emergency_fee and (after_hours or _is_after_hours_emergency(draft)):
-        draft.say("fee_emergency", emergency_fee=Fact(rules.emergency_fee, "rules.emergency_fee"))
+        say_fee(draft, "emergency_fee")
     elif rules.diagnostic_fee:
-        draft.say(
-            "price_diagnostic", diagnostic_fee=Fact(rules.diagnostic_fee, "rules.diagnostic_fee")
-        )
+        say_fee(draft, "diagnostic_fee")
     else:
         from_faq_or_noted(draft, meaning, "fee_unknown")
     draft.note_act("faq_price")
@@ -94,9 +114,12 @@ def discount(draft: Draft, meaning: Meaning) -> None:
     """Prices are the plumber's: nothing is taken off, nobody is argued with."""
     if meaning.means("cancel", 0.6) or not draft.mark("no_discount"):
         return
+    draft.answered_aside = True
+    if memberships.is_member(draft):
+        memberships.tell(draft)
+        return
     draft.note_intent("price")
     draft.say("no_discount")
-    draft.answered_aside = True
 
 
 def speaks_of_money(meaning: Meaning) -> bool:

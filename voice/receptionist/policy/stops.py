@@ -241,6 +241,7 @@ STOPS: Final[Mapping[str, tuple[float, Stopper]]] = {
     "private_number": (2.0, office.private_number),
     "for_office": (2.0, office.for_office),
     "asks_owner": (2.0, office.asks_owner),
+    "office": (0.6, office.matter),
     "sales": (0.7, sales),
     "human": (0.6, human),
     "wrong_number": (0.7, wrong_number),

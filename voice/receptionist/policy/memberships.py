@@ -1,0 +1,81 @@
+"""The tenant's membership plans: their own words for what they cost and give, never a sum."""
+
+import re
+from typing import Final
+
+from voice.receptionist.dialogue import ActionKind
+from voice.receptionist.draft import Draft
+from voice.receptionist.phrasing import Fact
+from voice.receptionist.policy import plan
+from voice.receptionist.understanding.lexicon import words_of
+from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.understanding.text import plain
+
+_LONGEST_MESSAGE: Final = 300
+_NAME_END: Final = re.compile(r"[$\d,:;(]")
+_WORDS: Final = frozenset(
+    {"membership", "memberships", "member", "members", "membresía", "membresia", "membresías"}
+    | {"socio", "socia"}
+)
+_JOINING: Final = frozenset({"join", "sign", "enroll", "enrol", "become", "inscribir", "unirme"})
+_ENDING: Final = frozenset({"cancel", "end", "stop", "quit", "cancelar"})
+_OWN: Final = ("i'm a", "i am a", "we're", "we are", "i have the", "i have a", "soy", "somos")
+
+
+def speaks_of(draft: Draft, meaning: Meaning) -> bool:
+    """Whether a plan is named, by what it is or by its own name."""
+    if not draft.state.rules.memberships:
+        return False
+    said = f" {meaning.utterance.plain} "
+    return bool(_WORDS & set(meaning.utterance.words)) or any(
+        f" {name} " in said for name in map(_name_of, draft.state.rules.memberships) if name
+    )
+
+
+def answer(draft: Draft, meaning: Meaning) -> None:
+    """What the plan is, a note of who has it, or a word to the office of who joins or leaves."""
+    words = set(meaning.utterance.words)
+    said = f" {meaning.utterance.plain} "
+    draft.answered_aside = True
+    if words & _JOINING:
+        tell(draft)
+        _leave_to_office(draft, meaning, "membership_join")
+    elif words & _ENDING:
+        _leave_to_office(draft, meaning, "office_message")
+    elif any(f" {own} " in said for own in _OWN) and not words & words_of("money_words"):
+        draft.fill("membership", "yes")
+        draft.note_act("note_membership")
+        draft.say("membership_noted")
+    else:
+        tell(draft)
+
+
+def tell(draft: Draft) -> None:
+    """The plans, word for word as they are listed."""
+    draft.note_intent("faq")
+    listed = "; ".join(draft.state.rules.memberships)
+    draft.say("membership", membership=Fact(listed, "rules.memberships"))
+    draft.note_act("faq_answer")
+
+
+def is_member(draft: Draft) -> bool:
+    """Whether the caller said so; whether it is true is the office's to see."""
+    return draft.state.slot("membership") == "yes"
+
+
+def _leave_to_office(draft: Draft, meaning: Meaning, phrase: str) -> None:
+    """The office sees to it: with a message of its own where the call is about nothing else."""
+    draft.say(phrase)
+    text = meaning.text[:_LONGEST_MESSAGE]
+    if draft.state.goal in ("", "closing"):
+        draft.note_intent("message")
+        draft.fill("message", text)
+        plan.start_message(draft)
+        return
+    draft.put(open_questions=(*draft.state.open_questions, text))
+    draft.do(ActionKind.TAKE_MESSAGE, text=text)
+
+
+def _name_of(membership: str) -> str:
+    """The plan's name, before what it costs: "Harbor Care $19/mo" is "harbor care"."""
+    return plain(_NAME_END.split(membership)[0])
