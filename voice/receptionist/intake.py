@@ -60,7 +60,7 @@ def _take_address(draft: Draft, meaning: Meaning, utterance: Utterance) -> Utter
         return rest
     if _join_street(draft, utterance):
         return Utterance("", ())
-    if state.slot("street") or state.asked in ("street", "unit"):
+    if state.slot("street") or state.asked in ("street", "unit", None, "problem"):
         unit = unit_in(utterance, asked=state.asked == "unit")
         if unit:
             draft.fill("unit", unit)
@@ -80,6 +80,7 @@ def _join_street(draft: Draft, utterance: Utterance) -> bool:
         named
         and number is not None
         and (house := likeliest(utterance.words[number.start : number.end]))
+        and house not in draft.state.rules.service_zips
     ):
         draft.fill("street", f"{house} {named.removeprefix(_STREET)}")
         return True
@@ -156,7 +157,8 @@ def _take_flags(draft: Draft, meaning: Meaning) -> None:
         draft.fill("access", meaning.text[:150])
     if meaning.means("vulnerable", 2.0):
         draft.fill("vulnerable", "yes")
-    if meaning.hazards.get("gas") is Finding.DENIED and not draft.state.slot("gas_smell"):
+    denied = meaning.hazards.get("gas") is Finding.DENIED and not draft.has("check:gas_smell")
+    if denied and not draft.state.slot("gas_smell"):
         draft.fill("gas_smell", "no")
     if "shutoff_unknown" in meaning.cues and draft.has("e1_flood"):
         draft.fill("shutoff", "caller does not know where it is")

@@ -1,13 +1,16 @@
 """The caller's name as it is taken down; what is no name is not taken for one."""
 
+from difflib import SequenceMatcher
 from typing import Final
 
 from voice.receptionist.draft import Draft
+from voice.receptionist.state import State
 from voice.receptionist.understanding.address import SUFFIXES
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import name_in, spelled_name
+from voice.receptionist.understanding.spelling import spelled
 from voice.receptionist.understanding.text import Utterance
 
 
@@ -18,8 +21,9 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
         return
     if draft.has("check:hurt") and not state.attempts.get("hurt"):
         return  # "grandpa fell": that is asked about first
-    spelled = state.slot("name") and not draft.has("spelling:street")
-    corrected = spelled_name(utterance, state.slot("name")) if spelled else ""
+    of_street = draft.has("spelling:street") or spells_street(utterance, state)
+    of_name = state.slot("name") and not of_street
+    corrected = spelled_name(utterance, state.slot("name")) if of_name else ""
     about_name = state.asked in ("confirm", "correction") and "name" in utterance.words
     instead = state.asked in _CONTACT and "name" not in state.slots and _is_a_name_alone(utterance)
     name = name_in(
@@ -41,6 +45,19 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
         if current and len(name.split()) == 1 and len(current.split()) == 1 and asked:
             name = f"{current} {name}" if name != current else name
         draft.fill("name", name)
+
+
+def spells_street(utterance: Utterance, state: State) -> bool:
+    """Whether the letters of "Halstead, H A L S T E A D" are the street's rather than a name's."""
+    letters = spelled(utterance.words)
+    if not letters or state.asked not in ("confirm", "correction"):
+        return False
+    return _likeness(letters, state.slot("street")) > _likeness(letters, state.slot("name"))
+
+
+def _likeness(letters: str, text: str) -> float:
+    words = text.lower().split()
+    return max((SequenceMatcher(None, word, letters).ratio() for word in words), default=0.0)
 
 
 _GIVEN: Final = "given_name:"

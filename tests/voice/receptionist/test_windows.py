@@ -48,20 +48,36 @@ def test_the_day_asked_for_is_offered(wish: str, offered: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "nearest"),
+    "wish", ["in two weeks", "december 24", "the 24th of december", "christmas"]
+)
+def test_a_day_beyond_the_calendar_is_left_to_the_office_and_the_last_offered(wish: str) -> None:
+    said = say(at_windows(), wish)
+    assert said.text.startswith("I can't book that far ahead; the office can set that day")
+    assert "Monday, December 7, 8 to 10 AM" in said.text
+    assert said.asked == "window"
+
+
+def test_an_hour_without_windows_is_refused_and_the_nearest_offered() -> None:
+    said = say(at_windows(), "thursday at 7 pm")
+    assert "I don't have that time open." in said.text
+    assert "Thursday 12 to 2 PM or Thursday 2 to 4 PM" in said.text
+    assert said.asked == "window"
+
+
+@pytest.mark.parametrize(
+    ("wish", "offered"),
     [
-        ("in two weeks", "Monday, December 7, 8 to 10 AM"),
-        ("december 24", "Monday, December 7, 8 to 10 AM"),
-        ("the 24th of december", "Monday, December 7, 8 to 10 AM"),
-        ("christmas", "Monday, December 7, 8 to 10 AM"),
-        ("thursday at 7 pm", "Thursday 12 to 2 PM or Thursday 2 to 4 PM"),
+        ("I'm not available until december", "Tuesday, December 1, 8 to 10 AM"),
+        ("not before thursday", "Thursday 8 to 10 AM"),
+        ("I can't do anything until friday", "Friday 8 to 10 AM"),
     ],
 )
-def test_a_day_without_windows_is_refused_and_the_nearest_offered(wish: str, nearest: str) -> None:
-    said = say(at_windows(), wish)
-    assert "I don't have that time open." in said.text
-    assert nearest in said.text
-    assert said.asked == "window"
+def test_nothing_is_offered_before_the_day_that_is_named(wish: str, offered: str) -> None:
+    assert f"I can offer {offered}" in say(at_windows(), wish).text
+
+
+def test_the_short_name_of_a_day_is_that_day() -> None:
+    assert "for Saturday 10 AM to 12 PM" in say(at_windows(), "sat at 10").text
 
 
 def test_a_holiday_asked_for_gets_the_days_beside_it() -> None:

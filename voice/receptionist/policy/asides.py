@@ -156,6 +156,20 @@ def is_this_you(draft: Draft, meaning: Meaning) -> None:
         draft.answered_aside = True
 
 
+def other_company(draft: Draft, meaning: Meaning) -> None:
+    """ "Is this Roto-Rooter?": who we are, unless that is who we are."""
+    if plain(draft.state.rules.business_name) not in meaning.utterance.plain:
+        draft.say("this_is_us")
+        draft.answered_aside = True
+        draft.ask(draft.state.asked or "problem", attempt=0)
+
+
+def whose_name(draft: Draft, meaning: Meaning) -> None:
+    """ "My name or hers?" """
+    draft.say("whose_name")
+    draft.answered_aside = True
+
+
 def emergency_service(draft: Draft, meaning: Meaning) -> None:
     """Whether emergencies are taken: who is on call says so, and the listed fee is named."""
     rules = draft.state.rules
@@ -189,6 +203,12 @@ def greeting(draft: Draft, meaning: Meaning) -> None:
         draft.say("hello")
 
 
+_OF_AREA: Final = frozenset(
+    {"do", "serve", "cover", "area", "service", "come", "atienden", "cubren", "llegan", "vienen"}
+    | {"servicio"}
+)
+
+
 def area(draft: Draft, meaning: Meaning) -> None:
     """By ZIP code; the plan itself declines a job that lies outside."""
     state = draft.state
@@ -201,10 +221,7 @@ def area(draft: Draft, meaning: Meaning) -> None:
     code = state.slot("zip")
     if state.asked in ("window", "confirm") and "asks_area" not in meaning.cues:
         return  # "can you do 4 to 6" asks for a time
-    asks = meaning.utterance.words[:1] and (
-        set(meaning.utterance.words) & {"do", "serve", "cover", "area", "service", "come"}
-    )
-    if not asks:
+    if not _OF_AREA & set(meaning.utterance.words):
         return
     draft.note_intent("faq")
     if code and zips:
@@ -318,6 +335,8 @@ def warranty(draft: Draft, meaning: Meaning) -> None:
     """Our own work that went wrong; whoever asks what is covered complains of nothing."""
     if "warranty_asked" in meaning.cues and "warranty" not in meaning.cues:
         return
+    if draft.state.goal == "message":
+        return  # a complaint that the office was told already
     draft.note_intent("warranty")
     if draft.mark("warranty"):
         draft.say("warranty")
@@ -353,6 +372,8 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "greeting": (2.0, greeting),
     "child": (2.0, alarms.child),
     "who_else": (2.0, office.who_else),
+    "whose_name": (2.0, whose_name),
+    "other_company": (2.0, other_company),
     "robot": (0.7, robot),
     "why_needed": (2.0, why_needed),
     "when_exactly": (2.0, when_exactly),

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from voice.receptionist.calendar import local
-from voice.receptionist.dialogue import Action, ActionKind, Urgency, Window
+from voice.receptionist.dialogue import Action, ActionKind, KnownBooking, Urgency, Window
 from voice.receptionist.draft import Draft
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy.questions import (
@@ -13,6 +13,7 @@ from voice.receptionist.policy.questions import (
     ask_slot,
     phone_fact,
 )
+from voice.receptionist.state import State
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import identifies, same_person
@@ -59,12 +60,18 @@ def offer(draft: Draft, *, first: bool = False, wish: Wish | None = None) -> Non
     wish = wish or _earlier_wish(draft)
     fitting = [window for window in state.open_windows if wish.fits(window)]
     if not fitting:
-        draft.say("no_such_window")
+        draft.say("too_far_ahead" if _is_beyond_calendar(wish, state) else "no_such_window")
         fitting = _nearest(wish, state.open_windows)
     fresh = [window for window in fitting if window not in state.offered]
     further = [window for window in fresh if last is not None and window.starts_at > last]
     fresh = further or fresh or fitting
     _put(draft, tuple(fresh[: 1 if first else _OFFERED_AT_ONCE]), first=first)
+
+
+def _is_beyond_calendar(wish: Wish, state: State) -> bool:
+    """Whether the day comes after the last that can be booked."""
+    day = wish.day or wish.after_day
+    return day is not None and all(day > w.starts_at.date() for w in state.open_windows)
 
 
 def _nearest(wish: Wish, open_windows: tuple[Window, ...]) -> list[Window]:
@@ -106,7 +113,8 @@ def _earlier_wish(draft: Draft) -> Wish:
     now = local(draft.state.rules, draft.state.scene.now)
     for mark in sorted(draft.state.marks):
         if mark.startswith("wish:"):
-            return wish_in(read(mark.removeprefix("wish:")), now)
+            asked = draft.has("want:reschedule")
+            return wish_in(read(mark.removeprefix("wish:")), now, asked=asked).timed()
     return Wish()
 
 
@@ -215,6 +223,7 @@ def window_text(window: Window) -> str:
 
 def existing(draft: Draft) -> None:
     """Cancel, move or ask about a visit, once it is clear whose it is."""
+    _own_booking(draft)
     state = draft.state
     if state.booking is None and not draft.has("lookup_failed") and not _look_up(draft):
         return
@@ -226,6 +235,17 @@ def existing(draft: Draft) -> None:
         _status(draft)
     if not draft.asked and not draft.ended and not draft.actions_wait:
         ask_anything_else(draft)
+
+
+def _own_booking(draft: Draft) -> None:
+    """The visit that was booked in this call needs no looking up."""
+    state = draft.state
+    if not state.reference or state.window is None or state.booking is not None:
+        return
+    name, street = state.slot("name"), state.slot("street")
+    booking = KnownBooking(state.reference, state.window, name, street)
+    draft.put(booking=booking, window=None, offered=())
+    draft.mark("found_said")
 
 
 def _look_up(draft: Draft) -> bool:

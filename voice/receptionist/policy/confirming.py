@@ -8,6 +8,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind
 from voice.receptionist.draft import Draft
+from voice.receptionist.intake_names import spells_street
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy import bookings, plan
 from voice.receptionist.policy.questions import ask_anything_else, spoken_unit, tried
@@ -67,7 +68,8 @@ def _reword(draft: Draft, meaning: Meaning) -> str:
     if meaning.answer is Answer.YES or draft.answered_aside:
         return ""
     letters = spelled_name(meaning.utterance, "")
-    if letters and draft.has("spelling:street") and "street" not in draft.heard:
+    of_street = draft.has("spelling:street") or spells_street(meaning.utterance, state)
+    if letters and of_street and "street" not in draft.heard:
         draft.fill("street", renamed(state.slot("street"), letters.lower().split()))
         return ""
     found = rewording_in(meaning.utterance, name=state.slot("name"), street=state.slot("street"))

@@ -274,6 +274,8 @@ def _remark(draft: Draft, meaning: Meaning) -> None:
         draft.answered_aside = True
         return
     for cue, phrase in _REMARKS.items():
+        if cue == "impatient" and draft.state.asked not in CONTACT:
+            continue
         if cue in meaning.cues and meaning.answer is Answer.NONE:
             draft.say(phrase)
             draft.answered_aside = True

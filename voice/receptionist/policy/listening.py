@@ -194,6 +194,8 @@ def _may_change_topic(draft: Draft, meaning: Meaning, asked: str | None) -> bool
     state = draft.state
     if draft.ended or state.goal in ("safety", "emergency"):
         return False
+    if state.goal == "message" and draft.asked is not None:
+        return False  # a message was begun in this turn
     if asked in ("window", "confirm", "correction") and state.goal == "job":
         return False  # "can we do Thursday instead" moves nothing: nothing is booked yet
     if state.goal in ("", "closing") or asked in _JOB_QUESTIONS:
@@ -222,11 +224,20 @@ def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
         return draft.state.goal == "" and not draft.state.intents
     if asked == "window":
         return draft.state.window is None
+    if _is_about_visit(draft, meaning):
+        return False
     if asked in ("street", "zip", "name"):
         return asked not in draft.state.slots
     if asked == "phone":
         return "phone" not in draft.state.slots and meaning.answer is Answer.NONE
     return False
+
+
+def _is_about_visit(draft: Draft, meaning: Meaning) -> bool:
+    """Whether the words are about the visit that is looked up: "just cancel it", "on Friday"."""
+    about = any(meaning.means(label, ACTED_ON) for label in ("cancel", "reschedule", "just_cancel"))
+    timed = bookings.wish_of(draft, meaning).is_timed
+    return draft.state.goal == "existing" and (about or timed)
 
 
 def _acknowledge(draft: Draft, asked: str | None) -> None:

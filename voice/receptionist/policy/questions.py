@@ -140,6 +140,8 @@ def spoken_unit(draft: Draft) -> str:
     """The unit for the ear: "apartment 2", "Rear"."""
     unit = draft.state.slot("unit")
     named = "apartment" if draft.state.language == "en" else "apartamento"
+    if "," in unit:
+        return f"{named}s {unit}"
     return unit if " " in unit or not unit[:1].isalnum() else f"{named} {unit}"
 
 

@@ -12,6 +12,7 @@ from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.problem import keep_problem
 from voice.receptionist.triage import Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
 _CERTAIN: Final = 0.85
@@ -57,7 +58,10 @@ def _is_suspected(draft: Draft, meaning: Meaning) -> bool:
         return False
     chance = meaning.chances.get("rescue", 0.0)
     if draft.state.asked in _PLAIN_QUESTIONS:
-        named = draft.state.asked == "name" and is_full_name(meaning.utterance)
+        named = draft.state.asked == "name" and (
+            is_full_name(meaning.utterance)
+            or words_of("first_names").issuperset(meaning.utterance.words[:1])  # "Dorothy Lane, 84"
+        )
         return chance >= _ANSWERED and not named
     return chance >= _SUSPECTED or "medical" in meaning.cues
 

@@ -76,14 +76,15 @@ def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
     """
     words = meaning.utterance.words
     chance = meaning.chances.get(danger.hazard, 0.0)
-    named = danger.hazard not in LIFE and chance < _OPEN_WORDS and len(words) <= _LONGEST_NAME
-    if draft.state.asked in ("name", "street") and named:
+    of_property = danger.hazard not in LIFE and chance < _OPEN_WORDS
+    if draft.state.asked in ("name", "street") and of_property and len(words) <= _LONGEST_NAME:
         return True  # "Flood, like the water. Tom Flood", "450 Flood Street"
     if danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards:
         return False
     unlikely = meaning.chances.get(danger.hazard, 0.0) < 0.5 and len(words) <= _LONGEST_ANSWER
     calm = draft.state.goal not in ("safety", "emergency") or draft.state.asked == "name"
-    bare = calm and len(words) <= 4 and not words_of("trade_words").intersection(words)
+    named = draft.state.asked in ("name", "street", "unit")
+    bare = calm and named and len(words) <= 4 and not words_of("trade_words").intersection(words)
     return draft.state.asked in _PLAIN_QUESTIONS and (unlikely or bare)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
+from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.jobs import OTHER, code_for, kind_of
 from voice.receptionist.policy import office, plan, prices
 from voice.receptionist.policy.questions import goodbye
@@ -33,6 +34,8 @@ def human(draft: Draft, meaning: Meaning) -> bool:
     """
     if "human" not in meaning.cues and kind_of(meaning) and draft.state.goal == "":
         return False
+    if draft.state.asked == "name" and is_full_name(meaning.utterance):
+        return False  # Rich Human
     draft.note_intent("human")
     return to_a_person(draft)
 

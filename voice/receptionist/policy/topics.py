@@ -35,7 +35,7 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
         if label not in meaning.cues and kind_of(meaning) and not _speaks_of_visit(meaning):
             continue
         if meaning.means(label, 0.6) and draft.state.goal != "existing" and not answered:
-            _existing(draft, label)
+            _existing(draft, meaning, label)
             return
     if draft.state.goal == "existing" and draft.state.asked != "anything_else":
         return
@@ -60,8 +60,12 @@ def _speaks_of_visit(meaning: Meaning) -> bool:
     return bool(set(meaning.utterance.words) & _VISIT)
 
 
-def _existing(draft: Draft, label: str) -> None:
+def _existing(draft: Draft, meaning: Meaning, label: str) -> None:
     draft.note_intent(label)
+    if label == "reschedule" and bookings.wish_of(draft, meaning).is_timed:
+        marks = {mark for mark in draft.state.marks if not mark.startswith("wish:")}
+        draft.put(marks=frozenset(marks))
+        draft.mark(f"wish:{meaning.utterance.plain[:120]}")
     draft.mark(f"want:{label}")
     draft.put(goal="existing", job_type=draft.state.job_type or "existing")
     draft.raise_urgency(Urgency.R)

@@ -78,6 +78,6 @@ def asks_openly(meaning: Meaning) -> bool:
 
 
 _HAVE_THEIR_OWN: Final = frozenset(
-    {"stops", "abandons", "hearing", "thanks", "impatient", "access", "shutoff_unknown", "reenters"}
+    {"stops", "abandons", "hearing", "thanks", "impatient", "access", "shutoff_unknown"}
     | {"same_number", "greeting", "waiting", "keeps", "other_time", "refuses", "not_home"}
 )

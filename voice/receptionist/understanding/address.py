@@ -108,17 +108,32 @@ def _number_last(utterance: Utterance) -> Address | None:
 def _named_street(utterance: Utterance, start: int, end: int) -> str:
     """The street in words [start, end), where it has a suffix or a direction; else ""."""
     words, at, direction = utterance.words, start, ""
-    if words[at] in ("calle", "avenida") and at + 1 < end:
-        at += 1
+    called = words[at] in ("calle", "avenida") and at + 1 < end
+    at += called
     if words[at] in DIRECTIONS and at + 1 < end:
         direction, at = DIRECTIONS[words[at]], at + 1
     name, suffix, after = _street_name(utterance, at)
     if after < end and words[after] in DIRECTIONS and not direction:
         direction, after = DIRECTIONS[words[after]], after + 1
-    between = set(words[after:end]) - {"the", "number's", "number", "is", "it's", "at", "house"}
-    if not name or after > end or between or not (suffix or direction):
+    between = set(words[after:end]) - {
+        "the",
+        "number's",
+        "number",
+        "is",
+        "it's",
+        "at",
+        "house",
+        "número",
+        "numero",
+    }
+    if not name or after > end or between or not (suffix or direction or called):
         return ""
     return " ".join(part for part in (direction, name, suffix) if part)
+
+
+_BETWEEN_STREET_AND_HOUSE: Final = frozenset(
+    {"the", "number's", "number", "is", "it's", "at", "house", "número", "numero"}
+)
 
 
 def street_in(utterance: Utterance) -> str:
@@ -126,6 +141,8 @@ def street_in(utterance: Utterance) -> str:
     words = utterance.words
     if any(len(run.readings[0]) > 1 for run in runs(words)):
         return ""
+    if (corner := _corner(words)) is not None:
+        return corner
     for start in range(len(words)):
         if named := _named_street(utterance, start, len(words)):
             return named
@@ -133,6 +150,15 @@ def street_in(utterance: Utterance) -> str:
         if name in words_of("streets") and (start == 0 or words[start - 1] in _BEFORE_STREET):
             return _cased(name)
     return ""
+
+
+def _corner(words: Sequence[str]) -> str | None:
+    """The first street of "the corner of Belmont and Clark"."""
+    for at in range(len(words) - 4):
+        corner = words[at] in ("corner", "esquina") and words[at + 1] in ("of", "de")
+        if corner and words[at + 2].isalpha() and words[at + 2] not in _STOP:
+            return _cased(words[at + 2])
+    return None
 
 
 _BEFORE_STREET: Final = frozenset({"on", "at", "off", "en", "north", "south", "east", "west"})

@@ -1,10 +1,14 @@
 """Short answers: yes, no, don't know, hold on; and what is left once the stalling is gone."""
 
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
+from typing import Final
 
 from voice.receptionist.understanding.lexicon import lexicon, words_of
-from voice.receptionist.understanding.text import Utterance
+from voice.receptionist.understanding.numbers import is_number_word
+from voice.receptionist.understanding.text import PUNCTUATION, Utterance
 
 
 class Answer(StrEnum):
@@ -50,6 +54,53 @@ def is_bare(utterance: Utterance) -> bool:
 def is_only_hesitation(utterance: Utterance) -> bool:
     """Nothing was said yet: the caller is thinking or looking something up."""
     return bool(utterance.tokens) and not without_hesitation(utterance)
+
+
+def added_to_answer(utterance: Utterance) -> Sequence[tuple[str, ...]]:
+    """What a short turn adds to an answer: "no thanks, my toddler drank it", "60614 and it burst".
+
+    What is denied is left out: it would be read without its no.
+    """
+    words = utterance.words
+    if not 2 < len(words) <= _LONGEST_ANSWER:
+        return ()
+    pieces = _pieces(utterance)
+    answer = max(_phrase_at(words, 0, "yes"), _phrase_at(words, 0, "no"))
+    found = [words[answer:]] if answer else []
+    if _answers(pieces[0]):
+        found += pieces[1:]
+    return [each for each in found if len(each) > 1 and not _DENYING.intersection(each)]
+
+
+def _answers(piece: tuple[str, ...]) -> bool:
+    """Whether it is no more than a yes or no, a number, or a name."""
+    answer = max(_phrase_at(piece, 0, "yes"), _phrase_at(piece, 0, "no"))
+    named = piece[0] in words_of("first_names") and len(piece) <= _LONGEST_NAME
+    return answer >= len(piece) - 1 or named or all(map(is_number_word, piece))
+
+
+def _pieces(utterance: Utterance) -> list[tuple[str, ...]]:
+    """The words between punctuation and "and" or "but"."""
+    pieces: list[list[str]] = [[]]
+    end = 0
+    for token in utterance.tokens:
+        parted = bool(_PARTING.search(utterance.raw, end, token.start))
+        if token.word in _JOINING or parted:
+            pieces.append([])
+        if token.word not in _JOINING:
+            pieces[-1].append(token.word)
+        end = token.end
+    return [tuple(piece) for piece in pieces if piece]
+
+
+_LONGEST_ANSWER: Final = 18
+_LONGEST_NAME: Final = 3
+_PARTING: Final = re.compile(rf"[{re.escape(PUNCTUATION)}]")
+_JOINING: Final = frozenset({"and", "but", "well", "oh", "though", "y", "pero"})
+_DENYING: Final = frozenset(
+    {"no", "not", "don't", "doesn't", "didn't", "isn't", "never", "without", "none", "nothing"}
+    | {"sin", "ni", "nunca"}
+)
 
 
 def answer_in(utterance: Utterance) -> Answer:

@@ -1,5 +1,6 @@
 """Phone numbers and ZIP codes in spoken or typed words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -116,8 +117,27 @@ def _follows_correction(words: Sequence[str], start: int) -> bool:
     return any(word in _CORRECTING for word in words[max(0, start - 6) : start])
 
 
+_ABROAD: Final = re.compile(r"(?:\+|\bplus )(?!1\b|1\d)(\d[\d ().-]{6,18}\d)")
+"""A number with a country code of its own; what is dictated in words has none."""
+
+
+def _from_abroad(utterance: Utterance) -> Digits | None:
+    found = _ABROAD.search(utterance.raw)
+    if found is None:
+        return None
+    digits = "".join(character for character in found[1] if character.isdecimal())
+    if not 8 <= len(digits) <= 15:
+        return None
+    at = [
+        i for i, token in enumerate(utterance.tokens) if found.start() <= token.start < found.end()
+    ]
+    return Digits(f"+{digits}", at[0], at[-1] + 1)
+
+
 def phone_in(utterance: Utterance, *, area_code: str = "") -> Digits | None:
     """The last whole number said: E.164 digits. Seven digits take `area_code` if there is one."""
+    if (abroad := _from_abroad(utterance)) is not None:
+        return abroad
     whole = [d for d in dictated(utterance, (10, 11)) if e164(d.digits)]
     if whole:
         last = whole[-1]

@@ -15,6 +15,7 @@ WEEKDAYS: Final = {
     **{"sábado": 5, "sabado": 5, "domingo": 6, "wensday": 2, "wednsday": 2, "tuseday": 1},
     **{"saterday": 5, "thrusday": 3, "mondays": 0, "tuesdays": 1, "wednesdays": 2},
     **{"thursdays": 3, "fridays": 4, "saturdays": 5, "sundays": 6, "monday's": 0, "friday's": 4},
+    **{"sábados": 5, "sabados": 5, "domingos": 6},
 }
 PARTS_OF_DAY: Final = {
     **{"morning": (0, 12), "afternoon": (12, 17), "evening": (16, 24), "lunch": (11, 14)},
@@ -79,6 +80,7 @@ def days_in(utterance: Utterance, today: date, *, asked: bool) -> Days:
     pipe and the reason for the call.
     """
     words = utterance.words
+    words = _written_out(words) if asked else words
     without = _without(words)
     dated = tuple(_dates(utterance, today)) if asked else ()
     for at in range(len(words) - 1, 0, -1):
@@ -92,8 +94,26 @@ def days_in(utterance: Utterance, today: date, *, asked: bool) -> Days:
     return Days(found.day, after, found.before, without)
 
 
+def _written_out(words: tuple[str, ...]) -> tuple[str, ...]:
+    """ "Sat at 10", "on sun morning": the short names that are words of their own elsewhere."""
+    if not {"sat", "sun"} & {*words}:
+        return words
+    return tuple(
+        _SHORT_NAMES[word]
+        if word in _SHORT_NAMES and (at == 0 or _word(words, at + 1) in _AFTER_DAY)
+        else word
+        for at, word in enumerate(words)
+    )
+
+
+_SHORT_NAMES: Final = {"sat": "saturday", "sun": "sunday"}
+_AFTER_DAY: Final = frozenset({"", "at", "morning", "afternoon", "evening", "the", "or", "would"})
+
+
 def is_excluded(words: Sequence[str], index: int) -> bool:
     """Whether the day named at `index` is the one that does not suit."""
+    if _word(words, index - 1) in _BEFORE:
+        return False  # "not before Wednesday" excludes other days
     for at in range(max(0, index - 3), index):
         answers = words[at] == "no" and at == 0 and not words[index].endswith("days")
         if words[at] in _NOT and not answers and not _is_instead(words, index):
@@ -138,15 +158,28 @@ def _first(words: Sequence[str], today: date, dated: tuple[date, ...]) -> Days:
     """The first day that is named, a date before a weekday."""
     if dated:
         return Days(day=dated[0])
+    if (month := _not_before_month(words, today)) is not None:
+        return Days(after=month)
     ahead = _from_now(words, today)
     named = _named(words, ahead.day or today, today)
     if named is not None:
         index, day = named
         lead = _word(words, index - (2 if _word(words, index - 1) in ("the", "del") else 1))
+        if lead in _BEFORE and _NOT & {*words[max(0, index - 6) : index - 1]}:
+            return Days(after=day)  # "not before Wednesday", "I'm not free until Friday"
         if lead in _BEFORE:
             return Days(before=day if lead in ("before", "antes") else day + timedelta(days=1))
         return Days(day=day)
     return ahead
+
+
+def _not_before_month(words: Sequence[str], today: date) -> date | None:
+    """ "Not until December": its first day; None where nothing of the kind was said."""
+    for at, word in enumerate(words):
+        month = _MONTHS.get(word)
+        if month and _word(words, at - 1) in _BEFORE and _NOT & {*words[max(0, at - 6) : at]}:
+            return _next(today, month, 1)
+    return None
 
 
 def _named(words: Sequence[str], earliest: date, today: date) -> tuple[int, date] | None:

@@ -11,6 +11,11 @@ from voice.receptionist.understanding.text import Utterance
 _DASHES: Final = frozenset({"dash", "hyphen", "guión", "guion"})
 _SKIPPED: Final = frozenset({"de", "la", "en", "uh", "um", "eh", *_DASHES})
 _HALVES: Final = (("and", "a", "half"), ("and", "one", "half"), ("y", "medio"))
+_LINKS: Final = (
+    ("and", "the", "street", "is"), ("and", "street", "is"), ("the", "street", "is"),
+    ("and", "it's"), ("on",), ("the", "street's"), ("y", "la", "calle", "es"),
+)  # fmt: skip
+"""What comes between a house number and its street."""
 _SLASHES: Final = "/\u2044"
 
 
@@ -70,6 +75,9 @@ def _with_half(words: Sequence[str], number: str, end: int) -> House:
     for half in _HALVES:
         if tuple(words[end : end + len(half)]) == half:
             return House(f"{number} 1/2", end + len(half))
+    for link in _LINKS:
+        if tuple(words[end : end + len(link)]) == link:
+            end += len(link)
     while end < len(words) and words[end] in _SKIPPED:
         end += 1
     return House(number, end)

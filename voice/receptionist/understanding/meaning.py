@@ -9,6 +9,7 @@ import numpy as np
 
 from voice.receptionist.understanding.answers import (
     Answer,
+    added_to_answer,
     answer_in,
     is_bare,
     is_only_hesitation,
@@ -182,14 +183,19 @@ def _judged(utterance: Utterance) -> tuple[Mapping[str, float], int]:
         words for part in clauses(utterance.raw) if len(words := part.split()) >= _SHORTEST_PART
     ]
     parts = [Reading(words).buckets() for words in told[:_MOST_PARTS]] if len(told) > 1 else []
+    added = [Reading(words).buckets() for words in added_to_answer(utterance)]
     windows = _windows(utterance.words)
     story = Reading(utterance.words[:_MOST_WORDS]) if windows else Reading(())
-    by_text = judge([whole, *parts, *(story.buckets(*window) for window in windows)])
+    stretches = [story.buckets(*window) for window in windows]
+    by_text = judge([whole, *parts, *stretches, *added])
     chances, alone = by_text[0].copy(), 1 + len(parts)
     separable, dangers, work = _columns()
     chances[separable] = by_text[:alone, separable].max(axis=0)
     chances[dangers] = np.maximum(chances[dangers], by_text[alone:, dangers].max(axis=0, initial=0))
-    best = int(by_text[alone:, work].max(axis=1).argmax()) if windows else 0
+    life = labels().index("rescue")
+    chances[life] = by_text[[0, *range(alone + len(windows), len(by_text))], life].max()
+    told_in = by_text[alone : alone + len(windows), work]
+    best = int(told_in.max(axis=1).argmax()) if windows else 0
     fault = sum(windows[best]) // 2 if windows else 0
     return dict(zip(labels(), chances.tolist(), strict=True)), min(fault, len(utterance.tokens) - 1)
 

@@ -19,6 +19,7 @@ _FRAME: Final = frozenset(
     | {"but", "you", "got", "have", "put", "on", "at", "we", "please", "again", "address", "well"}
     | {"oh", "uh", "um", "yes", "yeah", "right", "correct", "live", "for", "under", "would"}
     | {"es", "la", "el", "mi", "se", "calle", "nombre", "apellido", "llamo", "llama", "dije"}
+    | {"quite", "exactly", "really", "almost", "close"}
     | {"sino", "y", "perdón", "está", "mal", "in", "incorrect", "misspelled", "changed", "change"}
 )
 _NEGATED: Final = frozenset({"not", "isn't", "wasn't", "of", "ain't", "no", "sino", "than"})
