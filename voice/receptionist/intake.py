@@ -162,7 +162,8 @@ def _take_flags(draft: Draft, meaning: Meaning) -> None:
         draft.fill("gas_smell", "no")
     if "shutoff_unknown" in meaning.cues and draft.has("e1_flood"):
         draft.fill("shutoff", "caller does not know where it is")
-    there = "outside" in meaning.cues and not meaning.means("elsewhere", 2.0)
+    inside = meaning.means("elsewhere", 2.0) or meaning.means("inside", 2.0)
+    there = "outside" in meaning.cues and not inside
     if there and draft.state.goal == "safety":
         draft.fill("outside", "yes")
     if not draft.state.offered and _wants_time(meaning):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.receptionist.dialogue import Urgency
-from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.classifier import MOST_WORDS
 from voice.receptionist.understanding.concepts import concepts_in
 from voice.receptionist.understanding.hazards import LIFE, Finding
@@ -103,7 +102,7 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         present = not {"imagined", "past"} & meaning.cues
         overruled = chance >= _OVERRULES and present and not denied
         return Danger(hazard, certain=False) if overruled else None
-    if meaning.answer is Answer.NO and len(meaning.utterance.tokens) <= 8:
+    if meaning.is_mere_no:
         return None
     if hazard not in LIFE and "whole_house" in meaning.cues:
         return None  # no water at all floods nothing

@@ -129,11 +129,15 @@ def test_a_valve_that_will_not_turn_is_left_alone(text: str) -> None:
         "it's dripping on the fridge",
         "the washing machine is standing in it",
         "I don't see anything, well there's a lamp",
-        "no, but the lights are flickering",
+        "not yet but it's getting close",
     ],
 )
 def test_whoever_does_not_deny_that_it_is_near_electricity_keeps_out(text: str) -> None:
     assert "Stay out of that water" in say(open_at(), BURST, text).text
+
+
+def test_a_no_with_flickering_lights_is_a_danger_to_life() -> None:
+    assert say(open_at(), BURST, "no, but the lights are flickering").asked == "outside"
 
 
 def test_the_valve_being_off_is_no_correction() -> None:
@@ -227,3 +231,103 @@ def test_emergencies_in_other_words(text: str) -> None:
 def test_a_child_who_tells_of_an_overflow_is_asked_for_a_grown_up() -> None:
     said = say(open_at(), "I'm seven, the toilet is going over and mommy is at work")
     assert said.asked == "grown_up"
+
+
+BOOKED = (
+    "my kitchen sink is clogged", "2240 N Halsted", "60614", "John Smith", "yes",
+    "the first one", "yes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("no and there's smoke in the kitchen", "outside"),
+        ("no, but someone's hurt", "hurt"),
+        ("nope bye, the kids all feel sick though", "outside"),
+        ("no. bye. oh the toilet's coming up brown", "fixtures"),
+    ],
+)
+def test_no_goodbye_cuts_off_a_danger(text: str, asked: str) -> None:
+    said = say(open_at(), *BOOKED, text)
+    assert said.asked == asked
+    assert not said.ended
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am outside the kitchen",
+        "I went outside for a smoke, now I'm back in",
+        "ok I will",
+        "okay we're going",
+        "yes I smell it strong",
+        "yes but my husband is checking the stove with a lighter",
+    ],
+)
+def test_a_promise_to_leave_is_no_leaving(text: str) -> None:
+    assert say(open_at(), GAS, text).asked == "outside"
+
+
+@pytest.mark.parametrize("text", ["ya voy", "ya cerré la llave", "los niños están afuera"])
+def test_a_promise_to_leave_is_no_leaving_in_spanish(text: str) -> None:
+    assert say(open_at(), "huele a gas", text).asked == "outside"
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "yes we're out", "yes, everybody is out in the street", "we're all outside"]
+)
+def test_who_is_out_is_asked_for_the_number(text: str) -> None:
+    assert say(open_at(), GAS, text).asked == "phone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my wife does", "sometimes", "only when I open the closet", "earlier yes, not now"],
+)
+def test_who_smells_it_now_and_then_leaves(text: str) -> None:
+    assert say(open_at(), "my water heater isn't working", text).asked == "outside"
+
+
+def test_what_gas_smells_of_is_told_and_asked_again() -> None:
+    said = say(open_at(), "my water heater isn't working", "what does gas smell like")
+    assert said.text.startswith("Gas smells like rotten eggs.")
+    assert said.asked == "gas_smell"
+
+
+@pytest.mark.parametrize(
+    ("told", "question", "advice"),
+    [
+        ((BURST, "no"), "what do I do", "turn off the main water valve"),
+        ((BURST, "yes"), "what do I do", "Stay out of that water"),
+        ((BURST, "no"), "can I walk through it", "Stay out of that water"),
+        ((BURST, "no"), "should I call 911", "hang up and call 911"),
+        (("sewage in the bathtub",), "can I flush upstairs", "don't use any water"),
+        (("my pipes are frozen",), "can I pour boiling water on it", "no flame"),
+    ],
+)
+def test_who_asks_what_to_do_hears_it_again(
+    told: tuple[str, ...], question: str, advice: str
+) -> None:
+    said = say(open_at(), *told, question)
+    assert advice in said.text
+    assert "written it down" not in said.text
+
+
+@pytest.mark.parametrize(
+    "text", ["60614 and there's smoke", "I smell burning", "60614, and now there's flames"]
+)
+def test_a_danger_beside_a_zip_is_heard(text: str) -> None:
+    said = say(open_at(), "my kitchen sink is clogged", "2240 N Halsted", text)
+    assert said.asked == "outside"
+
+
+def test_firemen_who_cleared_the_house_end_the_alarm() -> None:
+    said = say(open_at(), GAS, "the fire department already checked, all clear")
+    assert said.asked == "anything_else"
+
+
+def test_nobody_lives_at_eighty_cant_bend() -> None:
+    call = open_at()
+    assert say(call, BURST, "no", "I'm 80, can't bend").asked == "street"
+    assert not call.state.slot("street")

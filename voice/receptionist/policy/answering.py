@@ -144,7 +144,11 @@ def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
     if aside and not draft.asked and draft.mark(f"again:{asked}"):
         draft.ask(asked)
         return
-    if asked == "gas_smell" and "cannot_smell" in meaning.cues:
+    if asked == "gas_smell" and "asks_what_it_smells" in meaning.cues and draft.mark("smells_of"):
+        draft.say("gas_smells_of")
+        draft.ask(asked)
+        return
+    if asked == "gas_smell" and meaning.cues & {"cannot_smell", "not_home"}:
         draft.fill(asked, "unknown")
         draft.say("gas_caution")
         return

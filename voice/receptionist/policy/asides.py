@@ -313,6 +313,8 @@ def question(draft: Draft, meaning: Meaning) -> None:
     """Free questions: the tenant's own answers, else noted for the plumber."""
     if draft.answered_aside or meaning.means("greeting", 2.0):
         return
+    if draft.state.asked == "gas_smell" and meaning.cues & {"asks_what_it_smells", "not_home"}:
+        return
     draft.note_intent("faq")
     draft.answered_aside = True
     if unforeseen.from_faq(draft, meaning):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from voice.receptionist.draft import Draft
-from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.answers import Answer, is_bare
 from voice.receptionist.understanding.meaning import Meaning
 
 ELSEWHERE: Final = "elsewhere"
@@ -13,6 +13,15 @@ ELSEWHERE: Final = "elsewhere"
 def is_elsewhere(meaning: Meaning) -> bool:
     """Whether the danger is where the caller is not: a mother's house, a customer's."""
     return meaning.means("elsewhere", 2.0)
+
+
+def _remark_from_afar(draft: Draft, meaning: Meaning) -> bool:
+    """Somebody there who cannot leave by themselves: 911 has to know."""
+    helpless = meaning.cues & {"cannot_leave", "someone_inside"}
+    if helpless and not draft.heard and draft.mark("helpless"):
+        draft.say("e0_helpless", interruptible=False)
+        draft.answered_aside = True
+    return False
 
 
 def warn_from_afar(draft: Draft) -> None:
@@ -28,7 +37,7 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
     if state.goal != "safety":
         return False
     if state.slot("outside") == ELSEWHERE:
-        return False
+        return _remark_from_afar(draft, meaning)
     if not state.slot("outside") and is_elsewhere(meaning):
         warn_from_afar(draft)
         return False
@@ -44,8 +53,10 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
         draft.say("e0_cannot_leave", interruptible=False)
         draft.ended = True
         return True
-    agrees = meaning.answer is Answer.YES and not _ONLY_OKAY.issuperset(meaning.utterance.words)
-    if state.asked == "outside" and agrees and "inside" not in meaning.cues:
+    if state.attempts.get("outside", 0) >= 2 and draft.has("second_hand"):
+        warn_from_afar(draft)  # whose smell it is has not become clear: the others are to go
+        return False
+    if state.asked == "outside" and _says_out(meaning):
         draft.fill("outside", "yes")
         return False
     if state.attempts.get("outside", 0) >= 2:
@@ -60,9 +71,24 @@ def while_inside(draft: Draft, meaning: Meaning) -> bool:
     return True
 
 
+def _says_out(meaning: Meaning) -> bool:
+    """Whether a yes says that one is out: neither "okay, I will" nor "yes, it's hissing"."""
+    words = set(meaning.utterance.words)
+    if meaning.answer is not Answer.YES or meaning.means("inside", 2.0):
+        return False
+    return bool(_OUT & words) or (is_bare(meaning.utterance) and not _ONLY_OKAY.issuperset(words))
+
+
+_OUT: Final = frozenset(
+    {"out", "outside", "street", "sidewalk", "car", "truck", "yard", "driveway", "porch", "lawn"}
+    | {"afuera", "fuera", "calle", "banqueta", "patio", "salimos", "salí", "neighbor's", "garden"}
+)
+
+
 _ONLY_OKAY: Final = frozenset(
     {"ok", "okay", "alright", "uh", "huh", "mhm", "sure", "thanks", "thank", "you", "bye", "will"}
-    | {"do", "got", "it", "right", "fine", "k", "bueno", "gracias", "está", "bien"}
+    | {"do", "got", "it", "right", "fine", "k", "thing", "please", "bueno", "gracias", "está"}
+    | {"bien", "vale", "claro", "sale", "i"}
 )
 """Words that promise to leave, and do not say that one has."""
 _DANGEROUS: Final = frozenset({"dangerous", "danger", "serious", "bad", "peligroso", "grave"})

@@ -62,7 +62,7 @@ def listen(draft: Draft, event: CallerSaid) -> None:
     take_down(draft, meaning)
     if stops.stop(draft, meaning) or evacuation.while_inside(draft, meaning):
         return
-    _converse(draft, meaning, had_ended=had_ended)
+    _converse(draft, meaning, goal=state.goal, had_ended=had_ended)
 
 
 def _with_proposal(draft: Draft, meaning: Meaning, event: CallerSaid) -> Meaning:
@@ -87,8 +87,14 @@ def _is_card(draft: Draft, meaning: Meaning) -> bool:
     return meaning.means("card", 0.7) and draft.state.asked not in elsewhere
 
 
-def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
+def _converse(draft: Draft, meaning: Meaning, *, goal: str, had_ended: bool) -> None:
+    """`goal` is what the call was about before these words."""
     asked = draft.state.asked
+    if draft.state.goal == "emergency" and goal != "emergency":
+        if "child" in meaning.cues:
+            alarms.child(draft, meaning)
+        plan.proceed(draft)  # whatever else was said, water comes first
+        return
     helped = shutoff.help_with(draft, meaning)
     if draft.state.goal != "safety" and not helped:
         asides.answer(draft, meaning)
@@ -98,6 +104,9 @@ def _converse(draft: Draft, meaning: Meaning, *, had_ended: bool) -> None:
         if asked in _ASKED_ONCE and draft.asked is None:
             draft.ask(asked)
         plan.proceed(draft)
+        return
+    if asked == "anything_else" and plan.owes_life_check(draft):
+        plan.proceed(draft)  # no goodbye before that is answered
         return
     settle(draft, meaning)
     if draft.ended:
@@ -156,7 +165,7 @@ def _language(draft: Draft, meaning: Meaning) -> Meaning:
     The meaning without an answer where "no hablo inglés" was none.
     """
     language = draft.state.language
-    if "english" in meaning.cues and language != "en" and "en" in draft.state.rules.languages:
+    if meaning.means("english", 2.0) and language != "en" and "en" in draft.state.rules.languages:
         draft.put(language="en")
         draft.say("english_yes")
         draft.answered_aside = True

@@ -48,6 +48,16 @@ def proceed(draft: Draft) -> None:
             _open(draft)
 
 
+def owes_life_check(draft: Draft) -> bool:
+    """Whether a question about life and limb is still to be put."""
+    return any(
+        draft.has(f"check:{slot}")
+        and slot not in draft.state.slots
+        and not draft.state.attempts.get(slot)
+        for slot in _OF_LIFE
+    )
+
+
 def _life_check(draft: Draft) -> bool:
     """A suspicion of danger to life is asked about before anything else is said or done."""
     if draft.ended or draft.state.goal in ("safety", "emergency"):

@@ -20,7 +20,9 @@ def answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
     return not (words & topic or (asked == "near_electric" and words & words_of("electric")))
 
 
-_ANSWERING: Final = frozenset({"cannot_smell", "shutoff_found", "not_home", "cannot_see"})
+_ANSWERING: Final = frozenset(
+    {"cannot_smell", "shutoff_found", "not_home", "cannot_see", "somebody_does"}
+)
 """Cues that are an answer by themselves."""
 _TOPICS: Final[Mapping[str, frozenset[str]]] = {
     "hurt": frozenset(

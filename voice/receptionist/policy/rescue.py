@@ -33,8 +33,18 @@ def react(draft: Draft, meaning: Meaning) -> bool:
         return False
     if _is_known(draft, meaning, certain):
         return _call_911(draft, meaning, certain)
+    if draft.state.goal == "safety":
+        return _tell_911(draft, meaning)
     if _is_suspected(draft, meaning) and draft.mark("suspected:hurt"):
         draft.mark("check:hurt")
+    return False
+
+
+def _tell_911(draft: Draft, meaning: Meaning) -> bool:
+    """Outside already, and somebody feels worse: who comes is to know."""
+    if _is_suspected(draft, meaning) and draft.state.slot("outside"):
+        draft.say("e0_symptoms", interruptible=False)
+        draft.answered_aside = True
     return False
 
 

@@ -126,6 +126,8 @@ def _confirmed(draft: Draft, meaning: Meaning) -> Danger | None:
     suspected = draft.has("suspected:" + (asked or ""))
     if (danger := danger_in_answer(meaning, asked)) is not None:
         return danger
+    if asked in ("gas_smell", "co_alarm") and "somebody_does" in meaning.cues:
+        return Danger("gas" if asked == "gas_smell" else "co", certain=True)
     if asked in _CHECKS.values() and denies(meaning):
         return None
     words = set(meaning.utterance.words)
@@ -192,12 +194,14 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     draft.put(goal="safety", job_type=known if job == "unknown" and known else job)
     keep_problem(draft, meaning)
     if not first:
-        _tell_worse(draft, danger)
+        _tell_worse(draft, danger, meaning)
         return False
     far = evacuation.is_elsewhere(meaning)
     if "outside" in meaning.cues and "inside" not in meaning.cues:
         draft.fill("outside", "yes")
     draft.mark(_SCRIPTS[danger.hazard])
+    if "second_hand" in meaning.cues:
+        draft.mark("second_hand")
     if far:
         evacuation.warn_from_afar(draft)
     else:
@@ -217,12 +221,14 @@ def _life(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
 _WORSE: Final = {"spark": "e0_fire", "co": "e0_symptoms"}
 
 
-def _tell_worse(draft: Draft, danger: Danger) -> None:
-    """Smoke or sickness told of while the facts are taken: 911 is to know."""
-    script = _SCRIPTS[danger.hazard]
-    told = draft.state.marks & {*_SCRIPTS.values()}
-    if danger.hazard in _WORSE and script not in told and draft.mark(script):
-        draft.say(_WORSE[danger.hazard], interruptible=False)
+def _tell_worse(draft: Draft, danger: Danger, meaning: Meaning) -> None:
+    """Fire or sickness told of while the facts are taken: 911 is to know."""
+    burns = danger.hazard == "spark" or "flames" in meaning.cues
+    hazard = "spark" if burns else danger.hazard
+    known = f"told:{hazard}" in draft.state.marks or _SCRIPTS[hazard] in draft.state.marks
+    if hazard in _WORSE and not known and draft.state.slot("outside"):
+        draft.mark(f"told:{hazard}")
+        draft.say(_WORSE[hazard], interruptible=False)
         draft.answered_aside = True
 
 

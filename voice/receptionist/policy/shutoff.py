@@ -14,6 +14,7 @@ def after_electric(draft: Draft, meaning: Meaning) -> None:
     named = bool(set(meaning.utterance.words) & words_of("electric"))
     denied = meaning.answer is Answer.NO and _is_about_it(meaning, named=named)
     near = meaning.answer is Answer.YES or is_electric(meaning) or (named and not denied)
+    near = near or "getting_near" in meaning.cues
     draft.fill("near_electric", "yes" if near else "no" if denied else "unknown")
     unseen = meaning.answer is not Answer.NONE or bool(meaning.cues & _UNSEEN)
     careful = near or (unseen and not denied)
@@ -68,7 +69,7 @@ def help_with(draft: Draft, meaning: Meaning) -> bool:
     if draft.sentences or draft.heard - {"shutoff"}:
         return False
     phrase = _about_valve(draft, meaning) if draft.has("shutoff") else ""
-    phrase = phrase or _about_danger(draft, meaning)
+    phrase = phrase or _about_danger(draft, meaning) or _what_to_do(draft, meaning)
     if not phrase:
         return False
     draft.say(phrase, interruptible=False)
@@ -79,6 +80,8 @@ def help_with(draft: Draft, meaning: Meaning) -> bool:
 def _about_valve(draft: Draft, meaning: Meaning) -> str:
     if _is_off(meaning):
         return "shutoff_good"
+    if "flood_stopped" in meaning.cues and not _IN_VAIN.intersection(meaning.utterance.words):
+        return "flood_stopped" if draft.mark("flood_stopped") else ""
     if "shutoff_stuck" in meaning.cues and draft.mark("shutoff_stuck"):
         return "shutoff_stuck"
     tries = draft.state.attempts.get("shutoff_where", 0)
@@ -86,6 +89,21 @@ def _about_valve(draft: Draft, meaning: Meaning) -> str:
         draft.put(attempts={**draft.state.attempts, "shutoff_where": tries + 1})
         return "shutoff_where"
     return ""
+
+
+def _what_to_do(draft: Draft, meaning: Meaning) -> str:
+    """The advice once more, for "what do I do" and "should I call 911"."""
+    if draft.state.goal != "emergency":
+        return ""
+    if {"911", "nine"} & set(meaning.utterance.words):
+        return "call_911_if"
+    if draft.has("e1_sewage") and meaning.cues & {"asks_what_now", "asks_to_use"}:
+        return "no_water_use"
+    if not draft.has("e1_flood") or not meaning.cues & {"asks_what_now", "asks_to_power"}:
+        return ""
+    if "asks_to_power" in meaning.cues or draft.state.slot("near_electric") != "no":
+        return "electric_yes"
+    return "shutoff"
 
 
 def _about_danger(draft: Draft, meaning: Meaning) -> str:

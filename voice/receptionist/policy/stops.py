@@ -178,7 +178,7 @@ def _true_price(draft: Draft, meaning: Meaning, kind: str) -> None:
 
 def spanish(draft: Draft, meaning: Meaning) -> bool:
     """Switch where the tenant offers it; else say so once."""
-    if "english" in meaning.cues:
+    if "english" in meaning.cues and "spanish" not in meaning.cues:
         return False
     draft.note_intent("spanish")
     if "es" in draft.state.rules.languages:

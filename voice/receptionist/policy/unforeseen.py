@@ -79,5 +79,14 @@ def asks_openly(meaning: Meaning) -> bool:
 
 _HAVE_THEIR_OWN: Final = frozenset(
     {"stops", "abandons", "hearing", "thanks", "impatient", "access", "shutoff_unknown"}
-    | {"same_number", "greeting", "waiting", "keeps", "other_time", "refuses", "not_home"}
+    | {
+        "same_number",
+        "greeting",
+        "waiting",
+        "keeps",
+        "other_time",
+        "refuses",
+        "not_home",
+        "asks_what_it_smells",
+    }
 )

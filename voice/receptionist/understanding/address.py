@@ -280,7 +280,7 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
         numbered_name = not parts and not word.isdecimal() and at + 1 < len(words)
         if is_number_word(word) and not (numbered_name and words[at + 1] in _COUNTED):
             break
-        if word in _STOP or word in UNITS or word in ("$",):
+        if word in _STOP or word in UNITS or word == "$" or word.endswith("n't"):
             break
         if parts and word not in SUFFIXES and _is_whole(words, parts, at):
             break

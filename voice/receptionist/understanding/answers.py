@@ -67,7 +67,7 @@ def added_to_answer(utterance: Utterance) -> Sequence[tuple[str, ...]]:
     pieces = _pieces(utterance)
     answer = max(_phrase_at(words, 0, "yes"), _phrase_at(words, 0, "no"))
     found = [words[answer:]] if answer else []
-    if _answers(pieces[0]):
+    if pieces and _answers(pieces[0]):
         found += pieces[1:]
     return [each for each in found if len(each) > 1 and not _DENYING.intersection(each)]
 

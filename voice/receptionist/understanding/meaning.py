@@ -30,6 +30,7 @@ from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.numbers import is_number_word, runs
 from voice.receptionist.understanding.text import Utterance, read
 
+_LONGEST_NO: Final = 8
 BELIEVED: Final = 0.5
 ACTED_ON: Final = 0.6
 """From here on most labels are acted on without a model's word."""
@@ -86,6 +87,12 @@ class Meaning:
     def text(self) -> str:
         """The words as they may be kept: without the digits of a card."""
         return _masked(self.utterance) if self.has_card else self.utterance.raw
+
+    @property
+    def is_mere_no(self) -> bool:
+        """A short no that nothing is added to."""
+        short = len(self.utterance.tokens) <= _LONGEST_NO
+        return self.answer is Answer.NO and short and not added_to_answer(self.utterance)
 
     @property
     def is_empty(self) -> bool:
