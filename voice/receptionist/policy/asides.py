@@ -8,23 +8,16 @@ from typing import Final
 
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
-from voice.receptionist.faq import best_answer
 from voice.receptionist.intake_names import is_bare_name
 from voice.receptionist.jobs import (
-    OTHER,
-    code_for,
     kind_of,
-    not_offered_in,
-    only_refused,
-    service_by_code,
-    service_named,
 )
-from voice.receptionist.naming import refused_fact, service_fact
-from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy import (
     alarms,
+    area,
     bookings,
     memberships,
+    offers,
     office,
     opening,
     prices,
@@ -33,7 +26,6 @@ from voice.receptionist.policy import (
 from voice.receptionist.policy.questions import CONTACT
 from voice.receptionist.problem import problem_of
 from voice.receptionist.understanding.answers import Answer
-from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import plain
 
@@ -203,112 +195,6 @@ def greeting(draft: Draft, meaning: Meaning) -> None:
         draft.say("hello")
 
 
-_OF_AREA: Final = frozenset(
-    {"do", "serve", "cover", "area", "service", "come", "atienden", "cubren", "llegan", "vienen"}
-    | {"servicio"}
-)
-
-
-def area(draft: Draft, meaning: Meaning) -> None:
-    """By ZIP code; the plan itself declines a job that lies outside."""
-    state = draft.state
-    zips = state.rules.service_zips
-    other = next((m for m in state.marks if m.startswith("asked_area:")), "")
-    if other:
-        draft.put(marks=state.marks - {other})
-        _other_area(draft, other.removeprefix("asked_area:"))
-        return
-    code = state.slot("zip")
-    if state.asked in ("window", "confirm") and "asks_area" not in meaning.cues:
-        return  # "can you do 4 to 6" asks for a time
-    if not _OF_AREA & set(meaning.utterance.words):
-        return
-    draft.note_intent("faq")
-    if code and zips:
-        if code in zips and draft.mark(f"area:{code}"):
-            draft.say("area_yes", zip=draft.slot_fact("zip"))
-            draft.answered_aside = True
-            draft.note_act("faq_area", "faq_or_message")
-            unforeseen.note_faq(draft)
-        elif (
-            code not in zips
-            and state.goal != "job"
-            and not kind_of(meaning)
-            and draft.mark(f"area:{code}")
-        ):
-            draft.say("area_no", zip=draft.slot_fact("zip"))
-            draft.note_act("decline_out_of_area")
-            draft.answered_aside = True
-            draft.put(goal="decline")
-    elif zips and state.goal not in ("job", "emergency", "safety"):
-        draft.say("area_ask")
-        draft.answered_aside = True
-        if not draft.asked and state.attempts.get("zip", 0) < 2:
-            draft.ask("zip", attempt=1)
-    elif not zips:
-        unforeseen.from_faq_or_noted(draft, meaning, "area_unknown")
-        draft.answered_aside = True
-
-
-def _other_area(draft: Draft, code: str) -> None:
-    """Whether another ZIP code than the job's is served."""
-    zips = draft.state.rules.service_zips
-    draft.note_intent("faq")
-    draft.answered_aside = True
-    served = not zips or code in zips
-    draft.say("area_yes" if served else "area_no", zip=Fact(code, "caller:zip"))
-
-
-def _wants_it_done(meaning: Meaning) -> bool:
-    """Something of the caller's own, or a time for it: an order, not a question."""
-    words = set(meaning.utterance.words)
-    return bool(words & words_of("own_problem") or meaning.cues & {"soon", "other_time", "no_rush"})
-
-
-def offer(draft: Draft, meaning: Meaning) -> None:
-    """Whether something is done here: a clear no, a clear yes, or honestly unknown."""
-    if opening.asks_when_open(meaning):
-        return  # "do you work on weekends"
-    state = draft.state
-    draft.note_intent("faq")
-    refused = not_offered_in(state.rules, meaning.text)
-    if refused and (kind_of(meaning) in ("", OTHER) or only_refused(state.rules, meaning)):
-        not_offered(draft, refused)
-        return
-    service = service_named(state.rules, meaning.text)
-    kind = kind_of(meaning)
-    if service is None and kind and kind != "other":
-        service = service_by_code(state.rules, code_for(state.rules, kind, meaning.text))
-    answered = service is None and best_answer(state.rules.faq, meaning.text) is not None
-    unlisted = service is None and kind == OTHER and not answered
-    if _asks_for_work(meaning) and (unlisted or _wants_it_done(meaning)):
-        return
-    if service is None and not kind and state.asked == "window":
-        return  # "can you do Friday" asks for a time
-    draft.answered_aside = True
-    if service is not None:
-        draft.say("offered", service=service_fact(service, state.language))
-        draft.note_act("faq_yes", "faq_or_message")
-        return
-    unforeseen.from_faq_or_noted(draft, meaning, "unknown_question")
-
-
-def _asks_for_work(meaning: Meaning) -> bool:
-    """ "Can you put in a bidet" wants it done; "do you do bidets" wants to know."""
-    words = f" {meaning.utterance.plain} "
-    return any(f" {verb} you " in words for verb in ("can", "could", "will", "would"))
-
-
-def not_offered(draft: Draft, entry: str) -> None:
-    draft.answered_aside = True
-    draft.note_intent("faq")
-    draft.say("not_offered", service=refused_fact(entry, draft.state.language))
-    draft.mark(f"not_offered:{entry}")
-    draft.note_act("faq_no")
-    if not draft.state.job_type or draft.state.job_type in ("other", "unknown"):
-        draft.put(job_type="not_offered")
-
-
 def question(draft: Draft, meaning: Meaning) -> None:
     """Free questions: the tenant's own answers, else noted for the plumber."""
     if draft.answered_aside or meaning.means("greeting", 2.0):
@@ -384,11 +270,11 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "warranty": (0.75, warranty),
     "tenant": (0.75, tenant),
     "manager": (0.75, manager),
-    "offer": (0.6, offer),
+    "offer": (0.6, offers.offer),
     "fee": (0.55, prices.fee),
     "price": (0.5, prices.price),
     "too_expensive": (2.0, prices.discount),
     "hours": (0.6, opening.hours),
-    "area": (0.55, area),
+    "area": (0.55, area.area),
     "question": (0.6, question),
 }

@@ -14,7 +14,7 @@ from voice.receptionist.jobs import (
     service_by_code,
 )
 from voice.receptionist.naming import service_fact
-from voice.receptionist.policy import asides, bookings, unforeseen
+from voice.receptionist.policy import asides, bookings, offers, unforeseen
 from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import everyday_urgency
@@ -93,7 +93,7 @@ def _job(draft: Draft, meaning: Meaning) -> None:
         return
     if refused and (kind in ("", OTHER) or only_refused(state.rules, meaning)):
         if not draft.answered_aside:
-            asides.not_offered(draft, refused)
+            offers.not_offered(draft, refused)
         draft.put(goal="closing")
         return
     if state.reference and draft.answered_aside and not _own_problem(meaning):

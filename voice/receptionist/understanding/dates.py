@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from voice.receptionist.understanding.feasts import (
+    FEAST_BEGINNINGS,
+    date_of,
+    feast_at,
+    next_date,
+)
 from voice.receptionist.understanding.numbers import run_at, runs
 from voice.receptionist.understanding.text import Utterance
 
@@ -178,7 +184,7 @@ def _not_before_month(words: Sequence[str], today: date) -> date | None:
     for at, word in enumerate(words):
         month = _MONTHS.get(word)
         if month and _word(words, at - 1) in _BEFORE and _NOT & {*words[max(0, at - 6) : at]}:
-            return _next(today, month, 1)
+            return next_date(today, month, 1)
     return None
 
 
@@ -282,7 +288,7 @@ def _dates(utterance: Utterance, today: date) -> Iterator[tuple[int, date]]:
         if found is not None:
             yield at, found
             return
-        if word in _FEAST_BEGINNINGS and (feast := _feast(words, at, today)) is not None:
+        if word in FEAST_BEGINNINGS and (feast := feast_at(words, at, today)) is not None:
             yield at, feast
             return
 
@@ -297,7 +303,7 @@ def _with_month(words: Sequence[str], at: int, today: date) -> date | None:
     if not day and at >= 2 and words[at - 1] in ("of", "de"):
         day = _day_at(words, at - 3) if at >= 3 else 0
         day = day if day > 20 else _day_at(words, at - 2)
-    return _next(today, month, day) if day else None
+    return next_date(today, month, day) if day else None
 
 
 def _with_slash(utterance: Utterance, at: int, today: date) -> date | None:
@@ -305,7 +311,7 @@ def _with_slash(utterance: Utterance, at: int, today: date) -> date | None:
     if not _is_slashed(utterance, at):
         return None
     month, day = utterance.words[at : at + 2]
-    return _next(today, int(month), int(day))
+    return next_date(today, int(month), int(day))
 
 
 def _is_slashed(utterance: Utterance, at: int) -> bool:
@@ -329,7 +335,7 @@ def _of_this_month(words: Sequence[str], at: int, today: date) -> date | None:
         return None
     for months in range(13):
         month = (today.month - 1 + months) % 12 + 1
-        found = _date(today.year + (today.month - 1 + months) // 12, month, day)
+        found = date_of(today.year + (today.month - 1 + months) // 12, month, day)
         if found is not None and found >= today:
             return found
     return None
@@ -352,61 +358,3 @@ def _ordinal_at(words: Sequence[str], at: int) -> int:
     tens = {"twenty": 20, "thirty": 30}.get(word, 0)
     unit = _ORDINALS.get(words[at + 1], 0) if tens and at + 1 < len(words) else 0
     return tens + unit if 0 < unit < 10 else _ORDINALS.get(word, 0)
-
-
-def _next(today: date, month: int, day: int) -> date | None:
-    """The next date with that month and day; None where there is no such date."""
-    this_year = _date(today.year, month, day)
-    if this_year is not None and this_year >= today:
-        return this_year
-    return _date(today.year + 1, month, day)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _thanksgiving(year: int) -> date:
-    """The fourth Thursday of November."""
-    first = date(year, 11, 1)
-    return first + timedelta(days=(3 - first.weekday()) % 7 + 21)
-
-
-_FEASTS: Final = {
-    **{"christmas eve": (12, 24), "nochebuena": (12, 24), "christmas": (12, 25)},
-    **{
-        "navidad": (12, 25),
-        "xmas": (12, 25),
-        "new year's eve": (12, 31),
-        "new years eve": (12, 31),
-    },
-    **{"nochevieja": (12, 31), "new year's": (1, 1), "new years": (1, 1), "año nuevo": (1, 1)},
-    **{"halloween": (10, 31), "independence day": (7, 4), "fourth of july": (7, 4)},
-    **{"juneteenth": (6, 19), "veterans day": (11, 11), "valentine's": (2, 14)},
-}
-"""Month and day of the feasts that have one, the longer name first."""
-_MOVABLE: Final = {
-    **{"thanksgiving": 0, "acción de gracias": 0, "accion de gracias": 0, "black friday": 1},
-}
-"""Days after Thanksgiving."""
-_FEAST_BEGINNINGS: Final = frozenset(name.split()[0] for name in (*_FEASTS, *_MOVABLE))
-
-
-def _feast(words: Sequence[str], at: int, today: date) -> date | None:
-    """The next feast of the name that begins at `at`; "day after" and "day before" it, too."""
-    said = f"{' '.join(words[at : at + 4])} "
-    shift = {"after": 1, "before": -1}.get(words[at - 1], 0) if at >= 2 else 0
-    shift = shift if shift and words[at - 2] == "day" else 0
-    for name, (month, day) in _FEASTS.items():
-        if said.startswith(f"{name} "):
-            found = _next(today, month, day)
-            return found + timedelta(days=shift) if found else None
-    for name, days in _MOVABLE.items():
-        if said.startswith(f"{name} "):
-            this_year = _thanksgiving(today.year) + timedelta(days=days + shift)
-            following = _thanksgiving(today.year + 1) + timedelta(days=days + shift)
-            return this_year if this_year >= today else following
-    return None
