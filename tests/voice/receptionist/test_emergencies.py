@@ -331,3 +331,51 @@ def test_nobody_lives_at_eighty_cant_bend() -> None:
     call = open_at()
     assert say(call, BURST, "no", "I'm 80, can't bend").asked == "street"
     assert not call.state.slot("street")
+
+
+def test_who_has_to_go_is_asked_for_the_address_first() -> None:
+    call = open_at()
+    said = say(call, "sewage in the basement", "no just the tub", "no", "I can't stay here")
+    assert said.text.startswith("Before you go, what's the address")
+    assert say(call, "2240 N Halsted").asked == "zip"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["it's off but still gushing", "it's not helping, still pouring", "there's no valve here"],
+)
+def test_water_that_comes_all_the_same_is_left_to_the_plumber(text: str) -> None:
+    assert "don't force it" in say(open_at(), BURST, "no", text).text
+
+
+def test_what_gets_worse_is_not_asked_to_be_said_again() -> None:
+    said = say(open_at(), BURST, "no", "2240 N Halsted", "the ceiling just came down")
+    assert said.text.startswith("Please stay clear of it.")
+    assert said.asked == "zip"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("my kids are playing in it", "keep everyone away"),
+        ("it's near the breaker box", "don't touch any switches"),
+    ],
+)
+def test_what_is_told_of_the_sewage_is_heeded(text: str, advice: str) -> None:
+    said = say(open_at(), "sewage in the basement", text)
+    assert advice in said.text
+    assert said.asked == "fixtures"
+
+
+@pytest.mark.parametrize("text", ["my furnace is flooded", "my fridge line popped off"])
+def test_a_flood_at_what_we_do_not_repair_is_a_flood(text: str) -> None:
+    assert say(open_at(), text).asked == "near_electric"
+
+
+def test_an_electric_heater_gives_off_no_gas() -> None:
+    assert say(open_at(), "no hot water", "it's electric").asked == "leak"
+
+
+@pytest.mark.parametrize("text", ["it was last week", "just kidding"])
+def test_a_flood_that_is_none_is_called_off(text: str) -> None:
+    assert "nobody is needed now" in say(open_at(), BURST, text).text

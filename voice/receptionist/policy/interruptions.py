@@ -145,6 +145,9 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
     abandons = bool({"abandons", "calls_off"} & meaning.cues) or _calls_off(draft, meaning)
     if urgent and abandons:
         return _call_off_emergency(draft, meaning)
+    if urgent and not state.slot("street") and draft.mark("before_you_go"):
+        draft.ask("street", "ask_street_before_you_go", attempt=0)
+        return True
     reachable = bool(state.number)
     known = bool(state.problem or state.slot("message") or state.goal in ("existing", "message"))
     if urgent and reachable:

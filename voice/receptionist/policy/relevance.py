@@ -17,7 +17,8 @@ def answers_something_else(draft: Draft, meaning: Meaning, asked: str) -> bool:
     if meaning.answer is not Answer.NONE or meaning.cues & _ANSWERING:
         return False
     words = set(meaning.utterance.words)
-    return not (words & topic or (asked == "near_electric" and words & words_of("electric")))
+    powered = words_of("electric") | words_of("appliances")
+    return not (words & topic or (asked == "near_electric" and words & powered))
 
 
 _ANSWERING: Final = frozenset(
@@ -29,7 +30,9 @@ _TOPICS: Final[Mapping[str, frozenset[str]]] = {
         {"hurt", "fine", "okay", "ok", "safe", "nobody", "everyone", "everybody", "breathing"}
         | {"awake", "bien", "nadie", "herido", "todos"}
     ),
-    "gas_smell": frozenset({"smell", "smells", "gas", "odor", "stinks", "egg", "eggs", "nothing"}),
+    "gas_smell": frozenset(
+        {"smell", "smells", "gas", "odor", "stinks", "egg", "eggs", "nothing", "electric"}
+    ),
     "co_alarm": frozenset({"alarm", "detector", "sick", "dizzy", "headache", "beeping", "fine"}),
     "near_sparks": frozenset({"spark", "sparks", "smoke", "flames", "fire", "nothing", "buzzing"}),
     "active_leak": frozenset(

@@ -61,7 +61,8 @@ _UNSEEN: Final = ("gas", "co")
 def _water_reaches_electric(draft: Draft, meaning: Meaning) -> None:
     """In a flood, what is said later of outlets and panels: hands off, whatever is being asked."""
     state = draft.state
-    if state.goal != "emergency" or not draft.has("e1_flood") or state.asked == "near_electric":
+    wet = {"e1_flood", "e1_sewage"} & state.marks
+    if state.goal != "emergency" or not wet or state.asked == "near_electric":
         return
     if state.slot("near_electric") != "yes" and is_electric(meaning):
         draft.fill("near_electric", "yes")
@@ -109,9 +110,17 @@ def _is_nothing_we_mend(draft: Draft, danger: Danger, meaning: Meaning) -> bool:
     return (
         danger.urgency is not Urgency.E0
         and draft.state.goal != "emergency"
+        and bool(_OUTDOORS & set(meaning.utterance.words))
         and bool(only_refused(draft.state.rules, meaning))
         and not words_of("harm_to_home") & set(meaning.utterance.words)
     )
+
+
+_OUTDOORS: Final = frozenset(
+    {"sprinkler", "sprinklers", "lawn", "yard", "irrigation", "garden", "pool", "spa", "pond"}
+    | {"septic", "well", "fountain", "outside", "roof", "gutter", "gutters", "hydrant"}
+    | {"riego", "jardín", "alberca", "piscina", "patio", "techo"}
+)
 
 
 def _asks_of_people(meaning: Meaning) -> bool:

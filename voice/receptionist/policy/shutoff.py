@@ -4,6 +4,7 @@ from typing import Final
 
 from voice.receptionist.draft import Draft
 from voice.receptionist.policy.alarming import is_electric
+from voice.receptionist.triage import suspected_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
@@ -11,7 +12,8 @@ from voice.receptionist.understanding.meaning import Meaning
 
 def after_electric(draft: Draft, meaning: Meaning) -> None:
     """Advice on the main valve, once it is known whether the water is near electricity."""
-    named = bool(set(meaning.utterance.words) & words_of("electric"))
+    powered = words_of("electric") | words_of("appliances")
+    named = bool(set(meaning.utterance.words) & powered)
     denied = meaning.answer is Answer.NO and _is_about_it(meaning, named=named)
     near = meaning.answer is Answer.YES or is_electric(meaning) or (named and not denied)
     near = near or "getting_near" in meaning.cues
@@ -44,6 +46,11 @@ def _is_off(meaning: Meaning) -> bool:
     """Whether the valve was found and closed, and the water has stopped for all that is said."""
     found = "shutoff_found" in meaning.cues and "shutoff_unknown" not in meaning.cues
     return found and not _IN_VAIN.intersection(meaning.utterance.words)
+
+
+def _is_in_vain(meaning: Meaning) -> bool:
+    """Whether it was closed, and the water comes all the same."""
+    return "shutoff_found" in meaning.cues and not _is_off(meaning)
 
 
 _IN_VAIN: Final = frozenset(
@@ -80,6 +87,8 @@ def help_with(draft: Draft, meaning: Meaning) -> bool:
 def _about_valve(draft: Draft, meaning: Meaning) -> str:
     if _is_off(meaning):
         return "shutoff_good"
+    if _is_in_vain(meaning) and draft.mark("shutoff_stuck"):
+        return "shutoff_stuck"
     if "flood_stopped" in meaning.cues and not _IN_VAIN.intersection(meaning.utterance.words):
         return "flood_stopped" if draft.mark("flood_stopped") else ""
     if "shutoff_stuck" in meaning.cues and draft.mark("shutoff_stuck"):
@@ -113,6 +122,10 @@ def _about_danger(draft: Draft, meaning: Meaning) -> str:
     if "in_water" in meaning.cues and draft.state.slot("near_electric") == "yes":
         return "electric_yes"
     spilled = {"e1_flood", "e1_sewage"} & draft.state.marks
-    if spilled and "asks_danger" in meaning.cues and draft.state.goal == "emergency":
+    if not spilled or draft.state.goal != "emergency":
+        return ""
+    waded = "in_water" in meaning.cues and draft.has("e1_sewage")
+    if waded or "asks_danger" in meaning.cues:
         return "keep_away"
-    return ""
+    told = meaning.answer is Answer.NONE and any(danger.certain for danger in suspected_in(meaning))
+    return "stay_clear" if told and draft.mark("stay_clear") else ""
