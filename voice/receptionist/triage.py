@@ -89,7 +89,7 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
         words = len(meaning.utterance.tokens)
         alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
         believed = (
-            "flames" in meaning.cues
+            meaning.means("flames", 2.0)
             or alike >= _DOUBTED.get(hazard, 0.05)
             or meaning.is_short
             or words > MOST_WORDS
@@ -100,7 +100,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     if finding is Finding.DENIED:
         denied = hazard in LIFE and bool(_NO.intersection(meaning.utterance.words))
         present = not {"imagined", "past"} & meaning.cues
-        overruled = chance >= _OVERRULES and present and not denied
+        doubted = _OVERRULES if hazard in LIFE or _NO & set(meaning.utterance.words) else _LIKELY
+        overruled = chance >= doubted and present and not denied
         return Danger(hazard, certain=False) if overruled else None
     if meaning.is_mere_no:
         return None
@@ -139,8 +140,9 @@ def _no_sanitation(meaning: Meaning) -> Danger | None:
     if _is_asking(meaning) or "imagined" in meaning.cues or "other_toilet" in meaning.cues:
         return None
     dry = "whole_house" in meaning.cues and not meaning.means("no_hot_water", 2.0)
-    named = _TOILETS.intersection(meaning.utterance.full.split())
-    unusable = "unusable" in meaning.cues and bool(named)
+    named = bool(_TOILETS.intersection(meaning.utterance.full.split()))
+    named = named or meaning.chances.get("toilet", 0.0) >= _LIKELY
+    unusable = "unusable" in meaning.cues and named
     chance = meaning.chances.get("sanitation", 0.0)
     certain = dry or (unusable and "only_toilet" in meaning.cues) or chance >= _CERTAIN
     suspected = unusable and chance >= _SUSPECTED["sanitation"]

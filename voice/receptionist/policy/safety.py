@@ -232,7 +232,7 @@ _WORSE: Final = {"spark": "e0_fire", "co": "e0_symptoms"}
 
 def _tell_worse(draft: Draft, danger: Danger, meaning: Meaning) -> None:
     """Fire or sickness told of while the facts are taken: 911 is to know."""
-    burns = danger.hazard == "spark" or "flames" in meaning.cues
+    burns = danger.hazard == "spark" or meaning.means("flames", 2.0)
     hazard = "spark" if burns else danger.hazard
     known = f"told:{hazard}" in draft.state.marks or _SCRIPTS[hazard] in draft.state.marks
     if hazard in _WORSE and not known and draft.state.slot("outside"):

@@ -19,6 +19,7 @@ from voice.receptionist.policy.questions import goodbye
 from voice.receptionist.problem import problem_of
 from voice.receptionist.triage import everyday_urgency
 from voice.receptionist.understanding.answers import Answer, without_hesitation
+from voice.receptionist.understanding.dates import WEEKDAYS
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
@@ -51,7 +52,7 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
 
 _VISIT: Final = frozenset(
     {"appointment", "visit", "booking", "schedule", "scheduled", "time", "day", "slot", "cita"}
-    | {"plumber", "tech", "technician", "guy", "guys", "coming"}
+    | {"plumber", "tech", "technician", "guy", "guys", "coming", "down", *WEEKDAYS}
 )
 
 
