@@ -119,17 +119,6 @@ def _date_of(holiday: str) -> date | None:
         return None
 
 
-def spoken_day_hours(rules: TenantRules, day: date, language: str) -> str:
-    """One day's hours for the ear: "Saturday 9 AM to 1 PM"; its name alone if it has none."""
-    to = " a " if language == "es" else " to "
-    open_from = [
-        f"{clock(each.opens)}{to}{clock(each.closes)}"
-        for each in rules.hours
-        if each.weekday == day.weekday()
-    ]
-    return f"{spoken_day(day, language)} {', '.join(open_from)}".strip()
-
-
 def clock(at: time, *, half: bool = True) -> str:
     """A time of day: "8 AM", "12:30 PM", or without the half of the day."""
     hour = at.hour % 12 or 12

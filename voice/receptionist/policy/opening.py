@@ -9,7 +9,6 @@ from voice.receptionist.phrasing import (
     Fact,
     spoken_date,
     spoken_day,
-    spoken_day_hours,
     spoken_hours,
 )
 from voice.receptionist.policy import unforeseen
@@ -61,23 +60,19 @@ def _answer(draft: Draft, meaning: Meaning) -> None:
         asked = now.date() + timedelta(days=(5 - now.weekday()) % 7)
     if whether and words & _NOW and asked in (None, now.date()):
         if is_open(rules, now):
-            draft.say("open_now", hours=_of_day(draft, now.date()))
+            draft.say("open_now", hours=listed)
         else:
             draft.say("closed_now", hours=listed)
     elif asked is not None and words & _WEEKEND and _is_closed(draft, asked + timedelta(days=1)):
         draft.say("closed_all_weekend" if _is_closed(draft, asked) else "hours", hours=listed)
     elif asked is not None and _is_closed(draft, asked):
         draft.say("closed_on", day=_closed_day(draft, asked), hours=listed)
-    elif asked is not None:
-        draft.say("open_on" if whether else "hours_on", hours=_of_day(draft, asked))
+    elif asked is not None and whether and not words & _WEEKEND:
+        draft.say("open_on", hours=listed)
     elif whether and words & _ALWAYS:
         draft.say("not_always_open", hours=listed)
     else:
         draft.say("hours", hours=listed)
-
-
-def _of_day(draft: Draft, day: date) -> Fact:
-    return Fact(spoken_day_hours(draft.state.rules, day, draft.state.language), _SOURCE)
 
 
 def _closed_day(draft: Draft, day: date) -> Fact:
