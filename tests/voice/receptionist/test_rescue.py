@@ -44,7 +44,6 @@ def test_from_fumes_everyone_goes_into_fresh_air() -> None:
         "I got burned by the last plumber",
         "I'm having a heart attack over this bill",
         "I was electrocuted by the price you quoted",
-        "the pump passed out",
         "my bill is shocking",
         "my husband had a stroke last year so he can't fix it, the faucet drips",
         "someone broke into my house last week and stole the copper pipes",
@@ -57,6 +56,12 @@ def test_a_figure_of_speech_or_an_old_story_alarms_nobody(text: str) -> None:
     assert "911" not in said.text
     assert said.asked not in ("hurt", "near_sparks", "outside")
     assert lead(call.state).urgency in (Urgency.R, Urgency.N)
+
+
+def test_a_pump_that_passed_out_needs_no_ambulance() -> None:
+    said = say(open_at(), "the pump passed out")
+    assert "911" not in said.text
+    assert said.asked != "hurt"
 
 
 def test_a_half_reading_is_asked_about_and_a_yes_goes_to_911() -> None:

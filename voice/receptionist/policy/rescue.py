@@ -59,7 +59,8 @@ def _is_known(draft: Draft, meaning: Meaning, danger: Danger | None) -> bool:
     if "fumes" in meaning.cues and chance >= _SUSPECTED:
         return True
     plain = draft.state.asked in _PLAIN_QUESTIONS
-    return chance >= _CERTAIN and danger is None and not plain and "past" not in meaning.cues
+    harmless = bool(meaning.cues & {"past", "not_medical"})
+    return chance >= _CERTAIN and danger is None and not plain and not harmless
 
 
 def _is_suspected(draft: Draft, meaning: Meaning) -> bool:
