@@ -17,7 +17,7 @@ from voice.simulation.clock import run_virtual
 from voice.simulation.engines import SimulatedEngines, SimulatedModel
 from voice.simulation.scene import Call, place_call
 
-ODD = "there is moisture where there should not be any"
+ODD = "moisture where there ought to be none"
 """Words that the rules make nothing of."""
 NOT_UNDERSTOOD = "Sorry, I didn't catch that. What's going on with your plumbing?"
 UNDERSTOOD = "I'm sorry to hear that. Is water still running or spreading right now?"

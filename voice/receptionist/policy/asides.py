@@ -276,5 +276,5 @@ ANSWERS: Final[Mapping[str, tuple[float, Answerer]]] = {
     "too_expensive": (2.0, prices.discount),
     "hours": (0.6, opening.hours),
     "area": (0.55, area.area),
-    "question": (0.6, question),
+    "question": (0.75, question),
 }
