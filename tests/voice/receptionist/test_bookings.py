@@ -368,3 +368,20 @@ def test_a_cancelled_visit_that_is_wanted_after_all_goes_to_the_office() -> None
     said = say(call, "never mind, keep it")
     assert "I'll ask the office to keep that visit" in said.text
     assert "take_message" in lead(call.state).actions
+
+
+def test_the_visit_just_booked_is_moved_as_often_as_wanted_and_cancelled() -> None:
+    call = open_at()
+    say(
+        call, "my kitchen sink is clogged", "2240 N Halsted", "60614", "John Smith", "yes",
+        "the first one", "yes",
+    )  # fmt: skip
+    said = say(call, "actually move it to tomorrow", "the first one")
+    assert "Your visit is now tomorrow, Wednesday, 8 to 10 AM" in said.text
+    said = say(call, "actually move it to friday")
+    assert "I can offer Friday 8 to 10 AM" in said.text
+    assert "Your visit is now Friday 8 to 10 AM" in say(call, "the first one").text
+    said = say(call, "cancel it", "just cancel it")
+    assert "Friday 8 to 10 AM is cancelled" in said.text
+    kinds = [action.kind for action in call.desk.performed]
+    assert [kind.value for kind in kinds] == ["book", "reschedule", "reschedule", "cancel_booking"]

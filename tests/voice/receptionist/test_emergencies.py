@@ -379,3 +379,47 @@ def test_an_electric_heater_gives_off_no_gas() -> None:
 @pytest.mark.parametrize("text", ["it was last week", "just kidding"])
 def test_a_flood_that_is_none_is_called_off(text: str) -> None:
     assert "nobody is needed now" in say(open_at(), BURST, text).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my husband checked the stove and it's fine",
+        "they turned off the oven",
+        "I'm in kitchen",
+        "I'm in the bathroom",
+        "we're in unit four",
+    ],
+)
+def test_no_laymans_word_and_no_room_of_the_house_ends_an_evacuation(text: str) -> None:
+    said = say(open_at(), GAS, text)
+    assert said.asked == "outside"
+    assert "leave now" in said.text
+
+
+def test_gas_that_comes_back_after_the_repair_was_begun_is_an_alarm_again() -> None:
+    call = open_at()
+    say(call, GAS, "the firemen are already here", "they shut the gas off and left")
+    said = say(call, "now I smell gas again")
+    assert said.sentences[0].text.startswith("Leave the building now")
+    assert said.asked == "outside"
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ("sewage in the bathtub", "it is just the tub"),
+        (BURST, "oh it's running again"),
+        (BURST, "the water is back on and it's pouring"),
+    ],
+)
+def test_what_goes_on_calls_no_emergency_off(told: str, text: str) -> None:
+    call = open_at()
+    said = say(call, told, text)
+    assert not said.ended
+    assert "nobody is needed" not in said.text
+
+
+def test_water_that_is_back_calls_the_plumber_off() -> None:
+    said = say(open_at(), "no water in the whole house", "oh wait it came back")
+    assert "nobody is needed now" in said.text

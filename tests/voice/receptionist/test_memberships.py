@@ -39,3 +39,9 @@ def test_ending_a_membership_cancels_no_visit() -> None:
     said = say(call, "I'd like to cancel my membership")
     assert "appointment" not in said.text
     assert call.state.slot("message") == "I'd like to cancel my membership"
+
+
+def test_a_family_member_is_no_membership() -> None:
+    said = say(open_at(), "a family member clogged my sink")
+    assert "plan" not in said.text
+    assert said.asked == "street"

@@ -208,6 +208,8 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
 def _anything_else(draft: Draft, meaning: Meaning) -> None:
     if draft.answered_aside or draft.asked:
         return
+    if any(meaning.means(label, 0.6) for label in ("cancel", "reschedule", "status")):
+        return
     if meaning.answer is Answer.YES and meaning.is_short and not tried(draft, "anything_else", 5):
         draft.ask("anything_else", "ask_what_else", attempt=0)
         return

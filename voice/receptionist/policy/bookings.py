@@ -204,6 +204,7 @@ def booked(draft: Draft, window: Window, reference: str) -> None:
     draft.fill("window", window_text(here(draft, window)), confirmed=True)
     draft.note_act("book")
     draft.say("moved" if draft.has("moving") else "booked", window=draft.window_fact(window))
+    draft.put(marks=draft.state.marks - {"moving", "moved", "want:reschedule"})
 
 
 def taken(draft: Draft, open_windows: tuple[Window, ...]) -> None:
@@ -240,7 +241,7 @@ def existing(draft: Draft) -> None:
 def _own_booking(draft: Draft) -> None:
     """The visit that was booked in this call needs no looking up."""
     state = draft.state
-    if not state.reference or state.window is None or state.booking is not None:
+    if not state.reference or state.window is None or draft.has("moving"):
         return
     name, street = state.slot("name"), state.slot("street")
     booking = KnownBooking(state.reference, state.window, name, street)

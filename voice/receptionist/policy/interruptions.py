@@ -107,7 +107,7 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
     state = draft.state
     if state.asked in (None, "anything_else", "outside") and not state.goal:
         return "stops" in meaning.cues and not kind_of(meaning) and not draft.heard
-    if state.goal == "emergency" and "calls_off" in meaning.cues and not draft.heard:
+    if state.goal == "emergency" and _is_over(draft, meaning):
         return True
     if draft.heard or kind_of(meaning) or len(meaning.utterance.tokens) > _LONGEST_STOP:
         return False
@@ -126,12 +126,19 @@ def _wants_to_stop(draft: Draft, meaning: Meaning) -> bool:
 _AGREEING: Final = frozenset({"perfect", "great", "wonderful", "good", "perfecto", "excelente"})
 
 
+def _is_over(draft: Draft, meaning: Meaning) -> bool:
+    """ "False alarm"; or the water is back, where there was none."""
+    dry = draft.has("e1_sanitation") and not draft.has("e1_flood")
+    over = "calls_off" in meaning.cues or (dry and "water_back" in meaning.cues)
+    return over and not draft.heard
+
+
 def _calls_off(draft: Draft, meaning: Meaning) -> bool:
     """ "Cancel it", of a visit that was read back and is not booked yet."""
     unbooked = draft.state.asked in _INTAKE and not draft.state.reference
     whole = len(meaning.utterance.tokens) <= _LONGEST_CALLED_OFF
     open_job = draft.state.goal in ("job", "emergency")
-    return unbooked and whole and open_job and bool({"cancel", "calls_off"} & meaning.cues)
+    return unbooked and whole and open_job and "cancel" in meaning.cues
 
 
 def _stop(draft: Draft, meaning: Meaning) -> bool:
@@ -142,7 +149,7 @@ def _stop(draft: Draft, meaning: Meaning) -> bool:
         draft.ended = True
         return True
     urgent = state.urgency is Urgency.E1
-    abandons = bool({"abandons", "calls_off"} & meaning.cues) or _calls_off(draft, meaning)
+    abandons = "abandons" in meaning.cues or _calls_off(draft, meaning) or _is_over(draft, meaning)
     if urgent and abandons:
         return _call_off_emergency(draft, meaning)
     if urgent and not state.slot("street") and draft.mark("before_you_go"):

@@ -1,6 +1,7 @@
 """The tenant's membership plans: their own words for what they cost and give, never a sum."""
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from voice.receptionist.dialogue import ActionKind
@@ -17,6 +18,10 @@ _WORDS: Final = frozenset(
     {"membership", "memberships", "member", "members", "membresía", "membresia", "membresías"}
     | {"socio", "socia"}
 )
+_OTHERS: Final = frozenset(
+    {"family", "board", "crew", "staff", "team", "church", "faculty", "household", "council"}
+)
+"""Whose members have no plan of ours for that."""
 _JOINING: Final = frozenset({"join", "sign", "enroll", "enrol", "become", "inscribir", "unirme"})
 _ENDING: Final = frozenset({"cancel", "end", "stop", "quit", "cancelar"})
 _OWN: Final = ("i'm a", "i am a", "we're", "we are", "i have the", "i have a", "soy", "somos")
@@ -26,8 +31,10 @@ def speaks_of(draft: Draft, meaning: Meaning) -> bool:
     """Whether a plan is named, by what it is or by its own name."""
     if not draft.state.rules.memberships:
         return False
+    words = meaning.utterance.words
     said = f" {meaning.utterance.plain} "
-    return bool(_WORDS & set(meaning.utterance.words)) or any(
+    others = any(one in _OTHERS and other in _WORDS for one, other in pairwise(words))
+    return (bool(_WORDS & set(words)) and not others) or any(
         f" {name} " in said for name in map(_name_of, draft.state.rules.memberships) if name
     )
 
