@@ -385,3 +385,17 @@ def test_the_visit_just_booked_is_moved_as_often_as_wanted_and_cancelled() -> No
     assert "Friday 8 to 10 AM is cancelled" in said.text
     kinds = [action.kind for action in call.desk.performed]
     assert [kind.value for kind in kinds] == ["book", "reschedule", "reschedule", "cancel_booking"]
+
+
+def test_a_window_that_was_taken_while_a_visit_is_moved_makes_way_for_another() -> None:
+    desk = PaperDesk()
+    call = open_at(desk=desk)
+    say(
+        call, "my kitchen sink is clogged", "2240 N Halsted", "60614", "John Smith", "yes",
+        "the first one", "yes",
+    )  # fmt: skip
+    desk.taken = 1
+    said = say(call, "move it to friday", "the first one")
+    assert "just taken" in said.text
+    assert said.asked == "window"
+    assert "Your visit is now" in say(call, "the first one").text

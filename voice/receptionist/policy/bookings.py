@@ -209,7 +209,8 @@ def booked(draft: Draft, window: Window, reference: str) -> None:
 
 def taken(draft: Draft, open_windows: tuple[Window, ...]) -> None:
     """Somebody else was faster: offer what is left."""
-    draft.put(open_windows=open_windows, window=None, offered=())
+    marks = draft.state.marks - {"moved"}
+    draft.put(open_windows=open_windows, window=None, offered=(), marks=marks)
     draft.say("window_taken")
 
 
