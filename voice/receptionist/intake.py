@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from voice.receptionist.calendar import local
 from voice.receptionist.dialogue import ActionKind
 from voice.receptionist.draft import Draft
 from voice.receptionist.intake_names import take_name
@@ -25,8 +24,8 @@ from voice.receptionist.understanding.hazards import Finding
 from voice.receptionist.understanding.houses import likeliest
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import Utterance
-from voice.receptionist.understanding.times import wish_in
 from voice.receptionist.understanding.units import unit_in
+from voice.receptionist.wishes import remember_wished_day
 
 FREE_ANSWERS: Final = ("cleanout", "heater", "message")
 
@@ -166,19 +165,5 @@ def _take_flags(draft: Draft, meaning: Meaning) -> None:
     there = "outside" in meaning.cues and not inside
     if there and draft.state.goal == "safety":
         draft.fill("outside", "yes")
-    if not draft.state.offered and _wants_time(meaning):
-        wish = wish_in(meaning.utterance, local(draft.state.rules, draft.state.scene.now))
-        if wish.day or wish.after_day:
-            draft.mark(f"wish:{meaning.utterance.plain[:120]}")
-
-
-def _wants_time(meaning: Meaning) -> bool:
-    if len(meaning.utterance.tokens) > _LONGEST_WISH:
-        return False
-    text = f" {meaning.utterance.plain} "
-    past = any(word in text for word in (" since ", " started ", " ago ", " last ", " been "))
-    return not past
-
-
-_LONGEST_WISH: Final = 60
-"""Words: a day named in a longer story is one on which something happened."""
+    if not draft.state.offered:
+        remember_wished_day(draft, meaning)

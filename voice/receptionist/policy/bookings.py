@@ -17,8 +17,8 @@ from voice.receptionist.state import State
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import identifies, same_person
-from voice.receptionist.understanding.text import read
 from voice.receptionist.understanding.times import Wish, pick, wish_in
+from voice.receptionist.wishes import earlier_wish
 
 _OFFERED_AT_ONCE = 2
 
@@ -57,15 +57,25 @@ def offer(draft: Draft, *, first: bool = False, wish: Wish | None = None) -> Non
     """Offer the next fitting windows, two of them, or the first one where it is urgent."""
     state = draft.state
     last = state.offered[-1].starts_at if state.offered and wish is None else None
-    wish = wish or _earlier_wish(draft)
+    unasked = wish is None
+    wish = wish or earlier_wish(draft)
     fitting = [window for window in state.open_windows if wish.fits(window)]
+    put_off = unasked and not wish.is_timed and _is_put_off(draft, fitting)
     if not fitting:
         draft.say("too_far_ahead" if _is_beyond_calendar(wish, state) else "no_such_window")
         fitting = _nearest(wish, state.open_windows)
     fresh = [window for window in fitting if window not in state.offered]
     further = [window for window in fresh if last is not None and window.starts_at > last]
     fresh = further or fresh or fitting
-    _put(draft, tuple(fresh[: 1 if first else _OFFERED_AT_ONCE]), first=first)
+    chosen = tuple(fresh[: 1 if first else _OFFERED_AT_ONCE])
+    _put(draft, chosen, first=first, soonest=put_off)
+
+
+def _is_put_off(draft: Draft, fitting: list[Window]) -> bool:
+    """Whether what cannot wait has to: the first window is not today's."""
+    today = local(draft.state.rules, draft.state.scene.now).date()
+    urgent = draft.state.urgency is Urgency.U and not draft.state.offered
+    return urgent and bool(fitting) and here(draft, fitting[0]).starts_at.date() > today
 
 
 def _is_beyond_calendar(wish: Wish, state: State) -> bool:
@@ -96,26 +106,20 @@ def _beyond(draft: Draft, wish: Wish) -> None:
     _put(draft, tuple(found) or state.offered, first=False)
 
 
-def _put(draft: Draft, chosen: tuple[Window, ...], *, first: bool) -> None:
+def _put(draft: Draft, chosen: tuple[Window, ...], *, first: bool, soonest: bool = False) -> None:
     """Say the windows that are offered, and ask which it is to be."""
     draft.put(offered=chosen)
-    if len(chosen) == 1:
-        draft.say("offer_first" if first else "offer_one", first=draft.window_fact(chosen[0]))
-        draft.ask("window", "ask_window_one", attempt=0)
-        return
     facts = [draft.window_fact(window) for window in chosen]
-    draft.say("offer_windows", first=facts[0], second=facts[1])
-    draft.ask("window")
-
-
-def _earlier_wish(draft: Draft) -> Wish:
-    """The day the caller asked for before any window was offered."""
-    now = local(draft.state.rules, draft.state.scene.now)
-    for mark in sorted(draft.state.marks):
-        if mark.startswith("wish:"):
-            asked = draft.has("want:reschedule")
-            return wish_in(read(mark.removeprefix("wish:")), now, asked=asked).timed()
-    return Wish()
+    if len(chosen) == 1:
+        draft.say("offer_first" if first else "offer_one", first=facts[0])
+    else:
+        draft.say("offer_windows", first=facts[0], second=facts[1])
+    if soonest:
+        draft.say("nothing_earlier")
+    if len(chosen) == 1:
+        draft.ask("window", "ask_window_one", attempt=0)
+    else:
+        draft.ask("window")
 
 
 def wish_of(draft: Draft, meaning: Meaning) -> Wish:

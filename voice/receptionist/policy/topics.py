@@ -22,6 +22,7 @@ from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.dates import WEEKDAYS
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
+from voice.receptionist.wishes import remember_wish
 
 _NO_JOB_YET: Final = ("", OTHER, "faq", "unknown", "not_offered")
 
@@ -64,9 +65,7 @@ def _speaks_of_visit(meaning: Meaning) -> bool:
 def _existing(draft: Draft, meaning: Meaning, label: str) -> None:
     draft.note_intent(label)
     if label == "reschedule" and bookings.wish_of(draft, meaning).is_timed:
-        marks = {mark for mark in draft.state.marks if not mark.startswith("wish:")}
-        draft.put(marks=frozenset(marks))
-        draft.mark(f"wish:{meaning.utterance.plain[:120]}")
+        remember_wish(draft, meaning.utterance.plain)
     draft.mark(f"want:{label}")
     draft.put(goal="existing", job_type=draft.state.job_type or "existing")
     draft.raise_urgency(Urgency.R)
