@@ -212,13 +212,14 @@ def _is_asking(meaning: Meaning) -> bool:
 
 def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
     """Same day or routine, for a job without danger."""
-    vulnerable = meaning.means("vulnerable")
+    chance = meaning.chances.get("same_day", 0.0)
+    vulnerable = meaning.means("vulnerable") and kind != "heater_install"
     no_service = "whole_house" in meaning.cues or (
         kind == "heater" and meaning.means("no_hot_water", 2.0)
     )
     if "no_rush" in meaning.cues and not vulnerable and "whole_house" not in meaning.cues:
         return Urgency.R
-    if kind and meaning.chances.get("same_day", 0.0) >= _SAME_DAY:
+    if kind and chance >= _SAME_DAY:
         return Urgency.U
     soon = "soon" in meaning.cues and "not_soon" not in meaning.cues and "minor" not in meaning.cues
     if no_service or (vulnerable and kind) or (soon and kind):

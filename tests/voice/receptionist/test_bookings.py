@@ -1,5 +1,6 @@
 """Windows: two offered, one chosen, read back, booked; taken ones make way for others."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from voice.receptionist.calendar import capacity_of, is_open, upcoming_windows, 
 from voice.receptionist.conversation import Conversation, PaperDesk
 from voice.receptionist.dialogue import ActionKind, CallerMemory, KnownBooking, Window
 from voice.receptionist.grounding import grounded
-from voice.receptionist.rules import TenantRules, rules_from_fixture
+from voice.receptionist.rules import ServiceRule, TenantRules, rules_from_fixture
 from voice.stt import Expecting
 
 from .calls import HARBOR
@@ -399,3 +400,27 @@ def test_a_window_that_was_taken_while_a_visit_is_moved_makes_way_for_another() 
     assert "just taken" in said.text
     assert said.asked == "window"
     assert "Your visit is now" in say(call, "the first one").text
+
+
+def test_work_on_no_list_is_looked_at_in_a_visit() -> None:
+    call = open_at()
+    said = say(call, "I bought a garbage disposal and need it put in", *INTAKE[1:])
+    assert "I can offer today 12 to 2 PM" in said.text
+    say(call, "the first one", "yes")
+    assert {"book", "estimate_visit"} <= {*lead(call.state).actions}
+
+
+def test_work_on_no_list_whose_price_is_asked_is_left_to_the_office() -> None:
+    call = open_at()
+    said = say(call, "what does it cost to repipe a three flat", *INTAKE[1:])
+    assert said.asked == "anything_else"
+    assert {"estimate_visit", "callback", "take_message"} <= {*lead(call.state).actions}
+
+
+def test_a_plumber_may_have_such_work_called_back() -> None:
+    unlisted = ServiceRule("other", "other work", None, bookable=False)
+    rules = replace(HARBOR, services=(*HARBOR.services, unlisted))
+    call = open_at(rules=rules)
+    said = say(call, "I bought a garbage disposal and need it put in", *INTAKE[1:])
+    assert said.asked == "anything_else"
+    assert "book" not in lead(call.state).actions

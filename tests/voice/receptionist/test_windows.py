@@ -9,7 +9,7 @@ from voice.receptionist.brain import lead
 from voice.receptionist.conversation import Conversation
 from voice.receptionist.dialogue import ActionKind
 
-from .calls import HARBOR
+from .calls import HARBOR, TUESDAY
 
 INTAKE = ("my sink is clogged", "1019 w armitage ave", "60614", "Chris Adeyemi", "yes")
 
@@ -162,3 +162,44 @@ def test_a_request_beside_the_choice_is_kept() -> None:
     said = say(call, "the later one but can he call first")
     assert "for today 2 to 4 PM" in said.text
     assert slots(call)["access"] == "the later one but can he call first"
+
+
+@pytest.mark.parametrize(
+    ("opening", "offered"),
+    [
+        ("my sink is clogged, can someone come friday", "Friday 8 to 10 AM"),
+        ("the tub drains slow and friday would be best for us", "Friday 8 to 10 AM"),
+        ("my kitchen faucet drips, any day but not before thursday", "Thursday 8 to 10 AM"),
+        ("the toilet runs, it ran all day sunday and it ran monday", "today 12 to 2 PM"),
+        ("it was a small spot on monday and the stain on the ceiling is now huge", "today 12"),
+        (
+            "the hand sink is totally stopped up and the health inspector is coming tomorrow "
+            "first thing so i need it done today",
+            "today 12 to 2 PM",
+        ),
+        (
+            "no hot water and the in-laws arrive friday for the party",
+            "today 12 to 2 PM",
+        ),
+        ("desde el viernes gotea la llave de la cocina", "hoy de 12 a 2 PM"),
+    ],
+)
+def test_a_day_in_the_story_is_no_wish_and_a_day_for_the_visit_is(
+    opening: str, offered: str
+) -> None:
+    call = open_at()
+    say(call, opening)
+    while call.state.asked in ("gas_smell", "leak", "active_leak"):
+        say(call, "no")
+    said = say(call, *INTAKE[1:])
+    assert offered in said.text
+
+
+def test_what_cannot_wait_is_told_that_it_has_to() -> None:
+    evening = TUESDAY.replace(hour=16, minute=30)
+    call = open_at(evening)
+    said = say(call, "we have no hot water", "no", "no", *INTAKE[1:])
+    assert "tomorrow, Wednesday, 8 to 10 AM" in said.text
+    assert "That's the earliest I have." in said.text
+    routine = say(open_at(evening), *INTAKE)
+    assert "earliest" not in routine.text

@@ -180,15 +180,26 @@ def _job(draft: Draft) -> None:
     if service is not None and human_only and not draft.has("transfer_failed"):
         _human_only(draft, service)
         return
-    urgent = draft.state.urgency is Urgency.U
-    listed = draft.state.job_type not in (OTHER, "existing")
-    bookable = (listed or (urgent and not draft.has("warranty"))) and (
-        service is None or service.bookable
-    )
+    bookable = _is_bookable(draft, service)
     if not bookable or not draft.state.slot("street") or not bookings.can_book(draft):
         leave_for_office(draft, no_windows=bookable and not bookings.can_book(draft))
         return
+    if draft.state.job_type == OTHER:
+        draft.note_act("estimate_visit")
     bookings.offer_or_book(draft, first=False)
+
+
+def _is_bookable(draft: Draft, service: ServiceRule | None) -> bool:
+    """Whether a visit can be booked: not for our own work, nor where a price is asked first.
+
+    Work that is on no list is looked at in a visit, as what has no listed price is.
+    """
+    if draft.state.job_type == "existing" or draft.has("warranty"):
+        return False
+    price_first = draft.has("price_said") and draft.state.urgency is not Urgency.U
+    if draft.state.job_type == OTHER and price_first:
+        return False
+    return service is None or service.bookable
 
 
 def _human_only(draft: Draft, service: ServiceRule) -> None:

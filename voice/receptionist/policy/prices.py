@@ -34,12 +34,13 @@ def price(draft: Draft, meaning: Meaning) -> None:
     draft.mark("price_said")
     draft.answered_aside = True
     if service is not None and service.price_text:
+        free = service.price_text.lower().startswith("free")
         draft.say(
-            "price_free" if service.price_text.lower().startswith("free") else "price_listed",
+            "price_free" if free else "price_listed",
             service=service_fact(service, language),
             price=Fact(service.price_text, f"rules.services.{service.code}.price_text"),
         )
-        draft.note_act("faq_price")
+        draft.note_act("faq_price", *(("estimate_visit",) if free else ()))
         return
     if service is not None:
         draft.say("price_unlisted", service=service_fact(service, language))
