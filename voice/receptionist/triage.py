@@ -85,6 +85,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     said = finding is Finding.SAID
     if said and hazard in ("flood", "sewage") and _tells_of_something_else(meaning, hazard):
         return None if "imagined" in meaning.cues else Danger(hazard, certain=False)
+    if hazard == "sewage" and chance >= _SURE and _floods_from_below(meaning):
+        return Danger(hazard, certain=True)
     if said:
         words = len(meaning.utterance.tokens)
         alike = max(meaning.chances.get(each, 0.0) for each in LIFE) if hazard in LIFE else chance
@@ -164,6 +166,11 @@ def _tells_of_something_else(meaning: Meaning, hazard: str) -> bool:
     return chance < _UNLIKELY and everyday >= _SURE
 
 
+def _floods_from_below(meaning: Meaning) -> bool:
+    """Whether what overflows by its wording comes out of the sewer by the classifier's."""
+    return meaning.hazards.get("flood") is Finding.SAID and _is_sewage(meaning)
+
+
 _UNLIKELY: Final = 0.35
 _NO: Final = frozenset(
     {
@@ -210,14 +217,26 @@ def _is_asking(meaning: Meaning) -> bool:
     )
 
 
+_PLANNED: Final = ("heater_install", "other", "sewer", "gasline")
+_FAULTS: Final = frozenset(
+    {"can't", "cannot", "won't", "no", "not", "nothing", "without", "stopped", "quit", "out", "off"}
+    | {"down", "leak", "leaks", "leaking", "overflowing", "overflows", "cold", "scalding", "died"}
+    | {"sin", "no", "fría", "fria", "gotea", "tapado", "tapada", "roto", "rota", "fuga", "tira"}
+)
+"""Words without which what an old, ill or small person is named beside is no trouble of theirs."""
+
+
 def everyday_urgency(meaning: Meaning, kind: str) -> Urgency:
     """Same day or routine, for a job without danger."""
     chance = meaning.chances.get("same_day", 0.0)
-    vulnerable = meaning.means("vulnerable") and kind != "heater_install"
+    out_of_order = "unusable" in meaning.cues or bool(_FAULTS & set(meaning.utterance.words))
+    vulnerable = meaning.means("vulnerable") and (out_of_order or chance >= _LIKELY / 2)
     no_service = "whole_house" in meaning.cues or (
         kind == "heater" and meaning.means("no_hot_water", 2.0)
     )
     if "no_rush" in meaning.cues and not vulnerable and "whole_house" not in meaning.cues:
+        return Urgency.R
+    if kind in _PLANNED and "in_order" in meaning.cues and "soon" not in meaning.cues:
         return Urgency.R
     if kind and chance >= _SAME_DAY:
         return Urgency.U

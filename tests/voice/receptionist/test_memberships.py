@@ -10,7 +10,12 @@ PLAN = "Harbor Care $19/mo, 10% off, no dispatch fee"
 
 @pytest.mark.parametrize(
     "question",
-    ["how much is Harbor Care", "do you have a membership", "que es la membresia"],
+    [
+        "how much is Harbor Care",
+        "do you have a membership",
+        "que es la membresia",
+        "what do you get with that care plan",
+    ],
 )
 def test_a_plan_is_told_word_for_word(question: str) -> None:
     assert PLAN in say(open_at(), question).text

@@ -18,6 +18,7 @@ _WORDS: Final = frozenset(
     {"membership", "memberships", "member", "members", "membresía", "membresia", "membresías"}
     | {"socio", "socia"}
 )
+_PLANS: Final = ("maintenance plan", "service plan", "care plan", "plan de mantenimiento")
 _OTHERS: Final = frozenset(
     {"family", "board", "crew", "staff", "team", "church", "faculty", "household", "council"}
 )
@@ -34,9 +35,10 @@ def speaks_of(draft: Draft, meaning: Meaning) -> bool:
     words = meaning.utterance.words
     said = f" {meaning.utterance.plain} "
     others = any(one in _OTHERS and other in _WORDS for one, other in pairwise(words))
-    return (bool(_WORDS & set(words)) and not others) or any(
-        f" {name} " in said for name in map(_name_of, draft.state.rules.memberships) if name
-    )
+    if _WORDS & set(words) and not others:
+        return True
+    names = [name for one in draft.state.rules.memberships for name in _names_of(one)]
+    return any(f" {name} " in said for name in (*names, *_PLANS))
 
 
 def answer(draft: Draft, meaning: Meaning) -> None:
@@ -83,6 +85,7 @@ def _leave_to_office(draft: Draft, meaning: Meaning, phrase: str) -> None:
     draft.do(ActionKind.TAKE_MESSAGE, text=text)
 
 
-def _name_of(membership: str) -> str:
-    """The plan's name, before what it costs: "Harbor Care $19/mo" is "harbor care"."""
-    return plain(_NAME_END.split(membership)[0])
+def _names_of(membership: str) -> tuple[str, ...]:
+    """What callers call the plan: "Harbor Home Club $19/mo" is that, and the "home club"."""
+    name = plain(_NAME_END.split(membership)[0]).split()
+    return tuple(" ".join(words) for words in (name, name[1:]) if len(words) > 1)

@@ -17,7 +17,7 @@ from voice.receptionist.understanding.concepts import features_of, mentions
 from voice.receptionist.understanding.lexicon import DATA
 from voice.receptionist.understanding.text import clean, plain_words, unaccented
 
-BUCKETS: Final = 1 << 14
+BUCKETS: Final = 1 << 16
 WEIGHTS: Final = DATA / "classifier.npz"
 MOST_WORDS: Final = 60
 """Words of one text that are looked at; dangers in longer ones are found by the rules."""

@@ -204,13 +204,14 @@ def _is_denied(clause: str, match: re.Match[str]) -> bool:
     "No, I smell gas", "I don't know, I smell gas" and "can't stop the water" deny nothing.
     """
     inside = match.group().split()
-    if set(inside[1:]) & {"not", "don't", "doesn't", "no", "isn't"} - {inside[0]}:
+    noes = [at for at, word in enumerate(inside) if at and word in _INSIDE and word != inside[0]]
+    if noes and not _RESTARTS & {*inside[noes[-1] + 1 :]}:
         return inside[0] not in ("can't", "cannot", "couldn't", "unable", "won't")
     if inside and inside[0] in _NEGATORS:
         return False
     before = clause[: match.start()].split()[-_REACH:]
     for distance, word in enumerate(reversed(before)):
-        between = before[len(before) - distance :]
+        between = [*before[len(before) - distance :], *inside[:1]]
         if word in _NEGATORS:
             thinking = bool(set(between) & _THINKING)
             restarted = set(between) & _RESTARTS
@@ -221,6 +222,7 @@ def _is_denied(clause: str, match: re.Match[str]) -> bool:
     return False
 
 
+_INSIDE: Final = frozenset({"not", "don't", "doesn't", "no", "isn't"})
 _SMALL: Final = frozenset(
     {"more", "any", "a", "strong", "real", "obvious", "gas", "water", "signs", "sign", "of", "the"}
     | {"it", "longer", "smell", "noticeable", "sewage", "leak", "active", "such", "one", "big"}
