@@ -14,7 +14,15 @@ _HINT: Final = 0.25
 _NEW_ONE: Final = ("new one", "new ones", "replace it", "get it replaced", "a replacement")
 _HOOKED_UP: Final = (
     *("line to", "water line", "gas line", "hook up", "hookup", "hooked up", "hooking up"),
-    *("ice maker line", "línea de gas", "línea de agua", "conectar"),
+    *(
+        "ice maker line",
+        "línea de gas",
+        "línea de agua",
+        "conectar",
+        "the line moved",
+        "a line run",
+    ),
+    *("line moved", "line run", "line put in", "line for the", "line for a", "gas to the"),
 )
 _LIKELY: Final = 0.45
 _EMPTY_WORDS: Final = frozenset(

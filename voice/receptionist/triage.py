@@ -139,8 +139,10 @@ def _no_sanitation(meaning: Meaning) -> Danger | None:
 
     A toilet that is out of use may be the only one: that is asked.
     """
-    if _is_asking(meaning) or "imagined" in meaning.cues or "other_toilet" in meaning.cues:
+    if _is_asking(meaning) or {"imagined", "other_toilet"} & meaning.cues:
         return None
+    if meaning.means("done", _CERTAIN) and "unusable" not in meaning.cues:
+        return None  # "just that one toilet, nothing else"
     dry = "whole_house" in meaning.cues and not meaning.means("no_hot_water", 2.0)
     named = bool(_TOILETS.intersection(meaning.utterance.full.split()))
     named = named or meaning.chances.get("toilet", 0.0) >= _LIKELY
@@ -187,6 +189,7 @@ _NO: Final = frozenset(
         "sin",
     }
 )
+_BURNING: Final = ("on and off", "lit up", "still lit", "is lit", "still on", "keeps flashing")
 _LAMPS: Final = frozenset({"light", "lights", "lamp", "lamps", "fixture", "chandelier", "fan"})
 
 
@@ -194,7 +197,8 @@ def _only_lamps(meaning: Meaning) -> bool:
     """Whether lamps are all that is named of what the water must not reach."""
     electric = set(meaning.utterance.words) & words_of("electric")
     harms = {"shock", "pop"} & concepts_in(meaning.utterance.words)
-    return bool(electric) and electric <= _LAMPS and not harms
+    burning = any(f" {each} " in f" {meaning.utterance.plain} " for each in _BURNING)
+    return bool(electric) and electric <= _LAMPS and not harms and not burning
 
 
 def _competing(meaning: Meaning, hazard: str) -> bool:

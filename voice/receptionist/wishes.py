@@ -30,14 +30,15 @@ def remember_wish(draft: Draft, words: str) -> None:
     draft.mark(f"{_MARK}{words[:120]}")
 
 
-def remember_wished_day(draft: Draft, meaning: Meaning) -> None:
+def remember_wished_day(draft: Draft, meaning: Meaning) -> bool:
     """Keep the day the caller would like; the day on which something happened is none."""
     if len(meaning.utterance.tokens) > _LONGEST:
-        return
+        return False
     now = local(draft.state.rules, draft.state.scene.now)
     words = _about_the_visit(meaning, now, urgent=draft.state.urgency is Urgency.U)
     if words:
         remember_wish(draft, words)
+    return bool(words)
 
 
 def earlier_wish(draft: Draft) -> Wish:

@@ -182,6 +182,7 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
     if asked == "book":
         if yes:
             draft.put(goal="job")
+            draft.raise_urgency(Urgency.R)
             if "price_said" in draft.state.marks:
                 draft.mark("price+booking")
         elif meaning.answer is not Answer.NONE:

@@ -335,6 +335,9 @@ def _move(draft: Draft) -> None:
     state = draft.state
     if state.booking is not None and state.open_windows and state.attempts.get("window", 0) < 4:
         draft.mark("moving")
+        own = state.booking.window.starts_at
+        others = tuple(window for window in state.open_windows if window.starts_at != own)
+        draft.put(open_windows=others)
         if state.window is None:
             if draft.mark("found_said"):
                 draft.say("lookup_found", window=draft.window_fact(state.booking.window))

@@ -22,7 +22,7 @@ from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.dates import WEEKDAYS
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
-from voice.receptionist.wishes import remember_wish
+from voice.receptionist.wishes import remember_wish, remember_wished_day
 
 _NO_JOB_YET: Final = ("", OTHER, "faq", "unknown", "not_offered")
 
@@ -33,7 +33,7 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
     for label in (
         ("reschedule", "cancel", "status") if moves else ("cancel", "reschedule", "status")
     ):
-        answered = label == "status" and draft.answered_aside
+        answered = draft.answered_aside and (label == "status" or label not in meaning.cues)
         if label not in meaning.cues and kind_of(meaning) and not _speaks_of_visit(meaning):
             continue
         if meaning.means(label, 0.6) and draft.state.goal != "existing" and not answered:
@@ -65,7 +65,8 @@ def _speaks_of_visit(meaning: Meaning) -> bool:
 def _existing(draft: Draft, meaning: Meaning, label: str) -> None:
     draft.note_intent(label)
     if label == "reschedule" and bookings.wish_of(draft, meaning).is_timed:
-        remember_wish(draft, meaning.utterance.plain)
+        if not remember_wished_day(draft, meaning):
+            remember_wish(draft, meaning.utterance.plain)
     draft.mark(f"want:{label}")
     draft.put(goal="existing", job_type=draft.state.job_type or "existing")
     draft.raise_urgency(Urgency.R)
