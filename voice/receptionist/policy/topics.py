@@ -64,9 +64,9 @@ def _speaks_of_visit(meaning: Meaning) -> bool:
 
 def _existing(draft: Draft, meaning: Meaning, label: str) -> None:
     draft.note_intent(label)
-    if label == "reschedule" and bookings.wish_of(draft, meaning).is_timed:
-        if not remember_wished_day(draft, meaning):
-            remember_wish(draft, meaning.utterance.plain)
+    timed = label == "reschedule" and bookings.wish_of(draft, meaning).is_timed
+    if timed and not remember_wished_day(draft, meaning):
+        remember_wish(draft, meaning.utterance.plain)
     draft.mark(f"want:{label}")
     draft.put(goal="existing", job_type=draft.state.job_type or "existing")
     draft.raise_urgency(Urgency.R)

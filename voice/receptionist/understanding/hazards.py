@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from voice.receptionist.understanding.lexicon import document
 from voice.receptionist.understanding.patterns import Pattern, PatternBook, compile_pattern
+from voice.receptionist.understanding.people import without_surname
 from voice.receptionist.understanding.text import PUNCTUATION, full_words, read
 
 
@@ -75,6 +76,7 @@ class Hazard:
 def hazards_in(text: str) -> Mapping[str, Finding]:
     """Each danger that `text` mentions, the graver reading where it is mentioned twice."""
     found: dict[str, Finding] = {}
+    text = without_surname(text)
     if read(text).plain in _ONLY_GAS:
         found["gas"] = Finding.SAID
     settled = _is_settled(text)

@@ -28,6 +28,7 @@ from voice.receptionist.understanding.hazards import (
 )
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.numbers import is_number_word, runs
+from voice.receptionist.understanding.people import without_surname
 from voice.receptionist.understanding.text import Utterance, read
 
 _LONGEST_NO: Final = 8
@@ -118,7 +119,7 @@ class Meaning:
 def understand(text: str) -> Meaning:
     """The meaning of a caller's words, whatever they are."""
     utterance = read(text)
-    cues, (chances, fault) = cues_in(utterance), _judged(utterance)
+    cues, (chances, fault) = cues_in(utterance), _judged(read(without_surname(text)))
     cues |= {"imagined"} if is_imagined(text) else set()
     cues |= {"past"} if is_past(text) else set()
     if is_bare(utterance) or all(is_number_word(word) for word in utterance.words):

@@ -343,3 +343,19 @@ def _cased(word: str) -> str:
     if word.startswith(("o'", "d'")) and len(word) > 3:
         return f"{word[0].upper()}'{word[2:].capitalize()}"
     return "-".join(part.capitalize() for part in word.split("-"))
+
+
+def without_surname(text: str) -> str:
+    """ "This is Margaret Flood, I..." without what is no flood but her name."""
+    match = _INTRODUCED.search(text)
+    if match is None or match["given"].lower() not in words_of("first_names"):
+        return text
+    return f"{text[: match.start('family')]}{text[match.end('family') :]}"
+
+
+_INTRODUCED: Final = re.compile(
+    r"\b(?:this is|my name is|name's|i'm|i am|soy|me llamo|habla)\s+(?P<given>[a-z]+)\s+"
+    r"(?P<family>[a-z]{3,})(?=[,.]?\s+(?:calling|here|from|with|and|i|i'm|i'd|i've|my|[a-z]\s[a-z]\s)"
+    r"|[,.])",
+    re.I,
+)
