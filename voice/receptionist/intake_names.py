@@ -19,7 +19,8 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
     asked = state.asked in ("name", "booking_name")
     if asked and (meaning.hesitates or meaning.answer is Answer.UNSURE):
         return
-    if draft.has("check:hurt") and not state.attempts.get("hurt"):
+    suspected = draft.has("check:hurt") and not state.attempts.get("hurt")
+    if suspected and state.goal != "safety":
         return  # "grandpa fell": that is asked about first
     of_street = draft.has("spelling:street") or spells_street(utterance, state)
     of_name = state.slot("name") and not of_street

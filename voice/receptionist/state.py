@@ -7,11 +7,21 @@ from voice.receptionist.dialogue import (
     KnownBooking,
     Reply,
     Scene,
+    Sentence,
     SlotValue,
     Urgency,
     Window,
 )
 from voice.receptionist.rules import TenantRules
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was ready to be said when a question of life and limb had to come first."""
+
+    sentences: tuple[Sentence, ...] = ()
+    asked: str | None = None
+    question: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class State:
     misses: int = 0
     confidences: tuple[float, ...] = ()
     last_reply: Reply = field(default_factory=Reply)
+    held: Held = field(default_factory=Held)
     ended: bool = False
     is_spam: bool = False
 

@@ -217,7 +217,7 @@ def _is_asking(meaning: Meaning) -> bool:
         asks
         and len(words) <= 14
         and meaning.chances.get("offer", 0.0) + meaning.chances.get("price", 0.0) >= 0.3
-        and not set(words) & {"my", "our", "now", "help"}
+        and not set(words) & {"my", "our", "now", "help", "smell", "smells"}
     )
 
 

@@ -1,13 +1,12 @@
 """The next question for each kind of call, and what happens when nothing is left to ask."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from voice.receptionist.calendar import is_open
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, service_by_code
-from voice.receptionist.naming import refused_fact, service_fact
+from voice.receptionist.naming import service_fact
 from voice.receptionist.policy import bookings, evacuation
 from voice.receptionist.policy.questions import (
     CONTACT,
@@ -19,11 +18,16 @@ from voice.receptionist.policy.questions import (
     tried,
 )
 from voice.receptionist.rules import ServiceRule
+from voice.receptionist.state import Held
 
 
 def proceed(draft: Draft) -> None:
     """Ask the next thing this call needs, or do what it was for."""
-    if _life_check(draft) or draft.asked or draft.ended:
+    if _life_check(draft) or draft.ended:
+        return
+    if draft.state.goal not in ("safety", "emergency"):
+        _release(draft)
+    if draft.asked:
         return
     match draft.state.goal:
         case "safety":
@@ -43,7 +47,7 @@ def proceed(draft: Draft) -> None:
         case "decline":
             draft.ask("leave_message")
         case "closing":
-            _closing(draft)
+            ask_anything_else(draft)
         case _:
             _open(draft)
 
@@ -62,30 +66,33 @@ def _life_check(draft: Draft) -> bool:
     """A suspicion of danger to life is asked about before anything else is said or done."""
     if draft.ended or draft.state.goal in ("safety", "emergency"):
         return False
+    held = _hold(draft)
     for slot in _OF_LIFE:
         if draft.has(f"check:{slot}") and ask_once(draft, slot):
-            if draft.sentences and _declined(draft):
-                draft.mark("no_unsaid")
+            draft.put(held=held)
             draft.sentences.clear()
             return True
     return False
 
 
+def _hold(draft: Draft) -> Held:
+    """The answer that was about to be given, to be given later."""
+    if not draft.answered_aside or draft.state.held != Held():
+        return draft.state.held
+    return Held(tuple(draft.sentences), draft.asked, tuple(draft.question))
+
+
+def _release(draft: Draft) -> None:
+    """Say what had to wait, now that nobody is in danger."""
+    held = draft.state.held
+    draft.put(held=Held())
+    draft.sentences.extend(held.sentences)
+    if held.asked and not draft.asked:
+        draft.asked, draft.question = held.asked, held.question
+
+
 _OF_LIFE: Final = ("hurt", "gas_smell", "co_alarm", "near_sparks")
 """Questions about life and limb; they come before any other."""
-
-
-def _declined(draft: Draft) -> Sequence[str]:
-    """The work that was asked for and is not offered."""
-    return [entry for entry in draft.state.rules.not_offered if draft.has(f"not_offered:{entry}")]
-
-
-def _closing(draft: Draft) -> None:
-    """Say the no that had to wait for a question of life, and ask what else there is."""
-    if draft.has("no_unsaid") and draft.mark("no_said"):
-        entry = _declined(draft)[-1]
-        draft.say("not_offered", service=refused_fact(entry, draft.state.language))
-    ask_anything_else(draft)
 
 
 def _open(draft: Draft) -> None:

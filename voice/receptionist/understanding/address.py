@@ -210,7 +210,8 @@ def _is_street(
     direction, name, suffix = street
     if not name or (not suffix and len(name) <= 2):
         return False
-    known = name.lower() in words_of("streets")
+    typed = name.split()[0].lower() in _SPANISH_TYPES and len(name.split()) > 2
+    known = typed or name.lower() in words_of("streets")
     if not (suffix or direction or known or (asked and end - house.end <= 2)):
         return False
     is_zip = len(house.number) == 5 and house.number.isdecimal()  # and the name of a place
@@ -254,6 +255,8 @@ def _direction_after(utterance: Utterance, at: int) -> tuple[str, int]:
 def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
     """(name, suffix, next position); an empty name where no street follows."""
     words = utterance.words
+    if spanish := _spanish_name(words, at):
+        return " ".join(map(_cased, spanish)), "", at + len(spanish)
     parts: list[str] = []
     start = at
     if _suffix_follows(words, at) and words[at] in _NAMED_BY_DIRECTION:
@@ -289,6 +292,25 @@ def _street_name(utterance: Utterance, at: int) -> tuple[str, str, int]:
     if at < len(words) and parts and words[at] in SUFFIXES:
         return " ".join(parts), SUFFIXES[words[at]], at + 1
     return " ".join(parts[:3]), "", min(at, start + 3)
+
+
+def _spanish_name(words: Sequence[str], at: int) -> Sequence[str]:
+    """ "Corte del Viento", "Avenida de la Plata": a street type with its name behind; else none."""
+    if words[at : at + 1] and words[at] not in _SPANISH_TYPES:
+        return ()
+    after = at + 1
+    while after < len(words) and words[after] in _PARTICLES and after - at <= 2:
+        after += 1
+    if after == at + 1 or after >= len(words) or words[after] in _STOP:
+        return ()
+    return words[at : after + 1]
+
+
+_SPANISH_TYPES: Final = frozenset(
+    {"calle", "corte", "camino", "paseo", "avenida", "via", "vía", "vereda", "placita", "plaza"}
+    | {"caminito", "carrera", "callejón", "callejon", "rincon", "rincón", "vista", "loma", "cerro"}
+)
+_PARTICLES: Final = frozenset({"de", "del", "la", "las", "los", "el"})
 
 
 def _is_whole(words: Sequence[str], parts: Sequence[str], at: int) -> bool:
