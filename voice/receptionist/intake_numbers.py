@@ -105,7 +105,9 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
     if _is_correction_of_phone(draft, meaning):
         current = state.number
         for tail in reversed(dictated(utterance, (7, 4))):
-            if len(tail.digits) == 4 and not _is_about_digits(meaning, tail.end - tail.start):
+            about = _is_about_digits(meaning, tail.end - tail.start)
+            year = tail.digits[:2] in ("19", "20") and utterance.words[tail.start - 1] in _IN
+            if len(tail.digits) == 4 and (year or not about):
                 continue  # "my husband bought it in 2011"
             number = corrected_phone(current, tail.digits)
             if number:
@@ -148,6 +150,9 @@ def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
         and (bool(words & CORRECTING) or state.asked in ("phone", "correction"))
         and (state.asked != "confirm" or address_in(meaning.utterance, asked=False) is None)
     )
+
+
+_IN: Final = frozenset({"in", "from", "since", "until", "of", "year", "en", "desde", "del"})
 
 
 def _is_about_digits(meaning: Meaning, said: int) -> bool:

@@ -1,5 +1,6 @@
 """Which of the tenant's services a problem falls under, or that it is none of them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, cast
@@ -11,7 +12,10 @@ from voice.receptionist.understanding.text import plain
 
 OTHER: Final = "other"
 _HINT: Final = 0.25
-_NEW_ONE: Final = ("new one", "new ones", "replace it", "get it replaced", "a replacement")
+_NEW_ONE: Final = (
+    *("new one", "new ones", "replace it", "get it replaced", "a replacement"),
+    *("newer water heater", "newer heater", "newer one"),
+)
 _HOOKED_UP: Final = (
     *("line to", "water line", "gas line", "hook up", "hookup", "hooked up", "hooking up"),
     *(
@@ -133,11 +137,15 @@ def only_refused(rules: TenantRules, meaning: Meaning) -> str:
 
     "My air conditioner is leaking water" names nothing else that a plumber could mend.
     """
+    if "no_hot_water" in meaning.cues:
+        return ""
     entry = not_offered_in(rules, meaning.text)
     named = set(meaning.utterance.words) - _refused_words(entry)
-    return "" if named & (words_of("trade_words") - _OF_ANYTHING) else entry
+    plumbing = words_of("trade_words") | _OF_PLUMBING
+    return "" if named & (plumbing - _OF_ANYTHING) else entry
 
 
+_OF_PLUMBING: Final = frozenset({"handle", "knob", "shutoff", "drop", "drops", "hookup"})
 _OF_ANYTHING: Final = frozenset({"water", "leak", "agua", "tank", "pump", "plumbing", "radiator"})
 """Words of the trade that are said of other machines too."""
 
@@ -154,6 +162,9 @@ def _refused_words(entry: str) -> frozenset[str]:
 
 
 def _mentions(padded: str, entry: str) -> bool:
+    parts = [part for part in re.split(r" and | or |[,/&]", entry) if part.strip()]
+    if len(parts) > 1:  # "furnace and boiler repair" are two
+        return any(_mentions(padded, part.strip()) for part in parts)
     if f" {entry} " in padded:
         return True
     for kind in refused_kinds(entry):

@@ -33,10 +33,21 @@ SUFFIXES: Final = {
         "cove": "Cv",
         "crossing": "Xing",
         "ridge": "Rdg",
+        "cutoff": "Cutoff",
+        "trafficway": "Trfy",
+        "trace": "Trce",
+        "pike": "Pike",
+        "turnpike": "Tpke",
+        "hollow": "Holw",
+        "bend": "Bnd",
+        "pass": "Pass",
+        "walk": "Walk",
+        "commons": "Cmns",
     },
 }
 _RARE_SUFFIXES: Final = frozenset(
-    {"park", "way", "run", "row", "path", "loop", "point", "ridge", "cove"}
+    {"park", "way", "run", "row", "path", "loop", "point", "ridge", "cove", "pass", "walk"}
+    | {"pike", "bend", "hollow", "trace", "commons"}
 )
 _STOP: Final = frozenset(
     {"and", "my", "the", "that's", "thats", "it's", "its", "is", "in", "on", "at", "near", "by"}

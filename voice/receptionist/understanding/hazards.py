@@ -193,6 +193,9 @@ def _is_framed(clause: str) -> bool:
 
 def _speaks_of(frame: str, clause: str) -> bool:
     """Whether a wording of the frame occurs: of the past, of what is going on, of what might be."""
+    if frame == "ongoing":
+        for pattern in _frames()["not_ongoing"]:  # "and now it's gardening time"
+            clause, _ = pattern.blanked(clause)
     possible = wordings().possible(clause)
     return any(pattern.search(clause) for pattern in _frames()[frame] if pattern in possible)
 

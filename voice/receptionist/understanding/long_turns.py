@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
+from voice.receptionist.understanding.dictation import told_apart
 from voice.receptionist.understanding.hazards import (
     Finding,
     Hazard,
@@ -43,7 +44,7 @@ _TURNING: Final = frozenset({"but", "however", "although", "except", "pero", "au
 def essence(text: str) -> str:
     """`text` cleaned: of one longer than LONGEST only what decides what is done about it."""
     if len(text) <= LONGEST:
-        return clean(text)
+        return told_apart(clean(text))
     dangers = _gravest(_dangers(_Spoken.of(_scanned(text))))
     between = f". {'. '.join(dangers)}. " if dangers else " "
     kept = max(LEAST, LONGEST - (len(text) - LONGEST) // 16)
