@@ -25,7 +25,7 @@ from voice.receptionist.understanding.houses import likeliest
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import Utterance
 from voice.receptionist.understanding.units import unit_in
-from voice.receptionist.wishes import remember_wished_day
+from voice.receptionist.wishes import wished_for
 
 FREE_ANSWERS: Final = ("cleanout", "heater", "message")
 
@@ -166,4 +166,4 @@ def _take_flags(draft: Draft, meaning: Meaning) -> None:
     if there and draft.state.goal == "safety":
         draft.fill("outside", "yes")
     if not draft.state.offered:
-        remember_wished_day(draft, meaning)
+        draft.put(wish=wished_for(draft, meaning) or draft.state.wish)

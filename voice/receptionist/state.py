@@ -13,6 +13,7 @@ from voice.receptionist.dialogue import (
     Window,
 )
 from voice.receptionist.rules import TenantRules
+from voice.receptionist.understanding.times import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class State:
     open_questions: tuple[str, ...] = ()
     open_windows: tuple[Window, ...] = ()
     offered: tuple[Window, ...] = ()
+    wish: Wish = field(default_factory=Wish)
     window: Window | None = None
     found: tuple[KnownBooking, ...] = ()
     booking: KnownBooking | None = None

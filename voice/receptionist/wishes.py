@@ -1,19 +1,20 @@
-"""When the caller wanted the visit, said before any window was offered."""
+"""When the caller wanted the visit: said before any window was offered, or to those offered."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from voice.receptionist.calendar import local
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
+from voice.receptionist.understanding.dates import MONTHS
 from voice.receptionist.understanding.hazards import clauses
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.text import read
 from voice.receptionist.understanding.times import Wish, wish_in
 
-_MARK: Final = "wish:"
 _LONGEST: Final = 60
 """Words: a day named in a longer story is one on which something happened."""
 _SHORT: Final = 12
@@ -21,61 +22,67 @@ _SHORT: Final = 12
 _JOINTS: Final = frozenset(
     {"and", "so", "because", "cause", "cuz", "since", "y", "porque", "pues", "if", "si", "when"}
 )
+_WEEK: Final = timedelta(days=7)
 
 
-def remember_wish(draft: Draft, words: str) -> None:
-    """Keep the words that name the time, instead of what was wished before."""
-    others = {mark for mark in draft.state.marks if not mark.startswith(_MARK)}
-    draft.put(marks=frozenset(others))
-    draft.mark(f"{_MARK}{words[:120]}")
-
-
-def remember_wished_day(draft: Draft, meaning: Meaning) -> bool:
-    """Keep the day the caller would like; the day on which something happened is none."""
+def wished_for(draft: Draft, meaning: Meaning) -> Wish | None:
+    """The time the caller would like; the day on which something happened is none."""
     if len(meaning.utterance.tokens) > _LONGEST:
-        return False
+        return None
     now = local(draft.state.rules, draft.state.scene.now)
-    words = _about_the_visit(meaning, now, urgent=draft.state.urgency is Urgency.U)
-    if words:
-        remember_wish(draft, words)
-    return bool(words)
+    return _wish_for_the_visit(meaning, now, urgent=draft.state.urgency is Urgency.U)
 
 
-def earlier_wish(draft: Draft) -> Wish:
-    """The day and hour the caller asked for before any window was offered."""
-    now = local(draft.state.rules, draft.state.scene.now)
-    for mark in draft.state.marks:
-        if mark.startswith(_MARK):
-            asked = draft.has("want:reschedule")
-            return wish_in(read(mark.removeprefix(_MARK)), now, asked=asked).timed()
-    return Wish()
+def narrowed(wish: Wish, before: Wish) -> Wish:
+    """The wish, with what was wished before and still stands.
+
+    "Friday", and then "in the afternoon", is Friday afternoon; "next week", and then "Thursday",
+    is that of next week; "mornings only", and then "Tuesday", is Tuesday morning.
+    """
+    days = (wish.day, wish.after_day, wish.before_day)
+    if not any(days) and not wish.not_days:
+        return replace(
+            wish, day=before.day, after_day=before.after_day, before_day=before.before_day
+        )
+    if wish.day and before.after_day and wish.day < before.after_day <= wish.day + _WEEK:
+        wish = replace(wish, day=wish.day + _WEEK)
+    hours = wish.from_hour is None and wish.to_hour is None
+    if hours and not before.is_span:
+        return replace(wish, from_hour=before.from_hour, to_hour=before.to_hour)
+    return wish
 
 
-def _about_the_visit(meaning: Meaning, now: datetime, *, urgent: bool) -> str:
-    """The part of the words that names a day for the visit; "" where none does.
+def _wish_for_the_visit(meaning: Meaning, now: datetime, *, urgent: bool) -> Wish | None:
+    """The wish in the part of the words that is about the visit; None where none is.
 
     What cannot wait has to be wished for expressly: a deadline ("the inspector is coming
     tomorrow") and an old day ("since Monday") would only put the visit off.
     """
     short = len(meaning.utterance.words) <= _SHORT
-    wished = [
-        part
-        for part in _parts(meaning.text)
-        if _names_day(part, now) and _is_wish(part, expressly=urgent or not short)
-    ]
-    today = [part for part in wished if {"today", "hoy", "tonight"} & {*part.split()}]
-    return (today or wished or [""])[0]
+    wished = []
+    for part in _parts(meaning.text):
+        words = {*part.split()}
+        wish = wish_in(read(part), now, asked=bool(words & MONTHS)).timed()
+        if _names_time(wish) and _is_wish(words, wish, expressly=urgent or not short):
+            wished.append((bool(words & _TODAY), wish))
+    wished.sort(key=lambda found: not found[0])
+    return wished[0][1] if wished else None
 
 
-def _names_day(part: str, now: datetime) -> bool:
-    wish = wish_in(read(part), now)
-    return bool(wish.day or wish.after_day)
+_TODAY: Final = frozenset({"today", "hoy", "tonight"})
 
 
-def _is_wish(part: str, *, expressly: bool) -> bool:
-    words = {*part.split()}
+def _names_time(wish: Wish) -> bool:
+    """Whether a day or a half of the day was named; an hour alone may be anything's."""
+    days = (wish.day, wish.after_day, wish.before_day, wish.not_days)
+    hours = (wish.from_hour, wish.to_hour)
+    return any(days) or (not wish.is_span and any(hour is not None for hour in hours))
+
+
+def _is_wish(words: set[str], wish: Wish, *, expressly: bool) -> bool:
     if words & words_of("tells_of_a_day"):
         return False
+    expressly = expressly or not (wish.day or wish.after_day or wish.not_days)
     return not expressly or bool(words & words_of("asks_for_a_day"))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.voice.receptionist.calls import open_at, say, slots
 from voice.receptionist.understanding.contact import corrected_phone, e164, phone_in, zip_in
 from voice.receptionist.understanding.numbers import readings
 from voice.receptionist.understanding.text import read
@@ -90,3 +91,28 @@ def test_a_zip_code_is_heard_when_it_was_asked_for(text: str) -> None:
 
 def test_a_house_number_is_no_zip_code() -> None:
     assert zip_in(read("1847 west ainslie"), asked=False) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "312 555 0144 2240 N Halsted 60614 clogged sink",
+        "sink's clogged, call me at 312 555 0144, 2240 N Halsted 60614",
+        "my sink is clogged three one two five five five zero one four four "
+        "twenty two forty north halsted six oh six one four",
+    ],
+)
+def test_a_phone_number_and_a_house_number_in_one_breath_are_no_card(words: str) -> None:
+    call = open_at()
+    said = say(call, words)
+    assert said.asked == "name"
+    taken = slots(call)
+    assert (taken["phone"], taken["street"], taken["zip"]) == (
+        "+13125550144", "2240 N Halsted", "60614",
+    )  # fmt: skip
+
+
+def test_a_zip_code_and_a_phone_number_in_one_breath_are_both_taken() -> None:
+    call = open_at()
+    say(call, "my sink is clogged", "1019 w armitage ave", "60614 773 555 0142")
+    assert (slots(call)["zip"], slots(call)["phone"]) == ("60614", "+17735550142")

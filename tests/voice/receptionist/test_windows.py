@@ -203,3 +203,81 @@ def test_what_cannot_wait_is_told_that_it_has_to() -> None:
     assert "That's the earliest I have." in said.text
     routine = say(open_at(evening), *INTAKE)
     assert "earliest" not in routine.text
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "window"),
+    [
+        ("friday", "afternoon", "Friday 12 to 2 PM"),
+        ("thursday", "after 2", "Thursday 2 to 4 PM"),
+        ("thursday", "the early one", "Thursday 8 to 10 AM"),
+        ("tomorrow", "3", "tomorrow, Wednesday, 2 to 4 PM"),
+        ("december 3rd", "afternoon", "Thursday, December 3, 12 to 2 PM"),
+    ],
+)
+def test_the_day_still_stands_when_an_hour_follows(first: str, then: str, window: str) -> None:
+    said = say(at_windows(), first, then)
+    assert f"for {window}. Is that right?" in said.text
+
+
+def test_a_half_of_the_day_after_a_no_is_that_days() -> None:
+    said = say(at_windows(), "tomorrow", "no, in the afternoon")
+    assert "tomorrow, Wednesday, 12 to 2 PM or tomorrow, Wednesday, 2 to 4 PM" in said.text
+
+
+def test_a_weekday_after_next_week_is_that_weeks() -> None:
+    said = say(at_windows(), "next week", "thursday")
+    assert "Thursday, December 3, 8 to 10 AM" in said.text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "left"),
+    [
+        ("I can't do two to four", "today 12 to 2 PM"),
+        ("2 to 4 doesn't work", "today 12 to 2 PM"),
+        ("I can't make 12 to 2", "today 2 to 4 PM"),
+        ("not 12 to 2", "today 2 to 4 PM"),
+        ("I'm busy at noon", "today 2 to 4 PM"),
+        ("today's no good", "tomorrow, Wednesday, 8 to 10 AM"),
+    ],
+)
+def test_a_window_that_does_not_suit_is_not_taken(refusal: str, left: str) -> None:
+    call = at_windows()
+    said = say(call, refusal)
+    assert said.asked == "window"
+    assert left in said.text
+    assert call.state.window is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "will it take two hours",
+        "I have two dogs",
+        "my number ends with 2",
+        "do I have to pay today",
+    ],
+)
+def test_a_number_that_is_no_hour_chooses_no_window(words: str) -> None:
+    call = at_windows()
+    assert say(call, words).asked == "window"
+    assert call.state.window is None
+
+
+@pytest.mark.parametrize(
+    ("words", "window"),
+    [
+        ("second", "today 2 to 4 PM"),
+        ("second please", "today 2 to 4 PM"),
+        ("whatever's first", "today 12 to 2 PM"),
+        ("the 2 to 4 one, no wait, the noon one", "today 12 to 2 PM"),
+    ],
+)
+def test_one_of_two_windows_is_chosen(words: str, window: str) -> None:
+    assert f"for {window}. Is that right?" in say(at_windows(), words).text
+
+
+def test_a_second_to_think_is_no_second_window() -> None:
+    call = at_windows()
+    assert say(call, "just a second").asked == "window"
+    assert call.state.window is None

@@ -2,7 +2,9 @@
 
 from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
+from voice.receptionist.jobs import kind_of
 from voice.receptionist.policy import alarms, bookings, confirming, plan, safety, shutoff
+from voice.receptionist.policy.alarming import names_the_fuel
 from voice.receptionist.policy.questions import (
     ask_anything_else,
     goodbye,
@@ -137,6 +139,9 @@ def _from_memory(draft: Draft, meaning: Meaning, asked: str) -> None:
 
 def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
     """An answer of any kind settles it. What answers something else is asked about once more."""
+    if asked == "gas_smell" and names_the_fuel(meaning) and not _says_gas(meaning):
+        draft.fill(asked, "no")  # asked of an electric one, "it's electric" answers it
+        return
     if answers_something_else(draft, meaning, asked):
         draft.ask(asked)
         return
@@ -167,6 +172,10 @@ def _qualifier(draft: Draft, meaning: Meaning, asked: str) -> None:
         draft.raise_urgency(Urgency.U)
 
 
+def _says_gas(meaning: Meaning) -> bool:
+    return bool({"gas", "propane"} & {*meaning.utterance.words})
+
+
 def _cancel_or_move(draft: Draft, meaning: Meaning) -> None:
     cancel = "just_cancel" in meaning.cues or meaning.means("cancel", 0.7)
     move = "other_time" in meaning.cues or meaning.means("reschedule", 0.7)
@@ -180,7 +189,8 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
         meaning.answer is Answer.NONE and bool(draft.heard & {"name", "phone"})
     )
     if asked == "book":
-        if yes:
+        told = bool(kind_of(meaning)) or "no_hot_water" in meaning.cues
+        if yes or (told and not meaning.is_mere_no):
             draft.put(goal="job")
             draft.raise_urgency(Urgency.R)
             if "price_said" in draft.state.marks:

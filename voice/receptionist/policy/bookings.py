@@ -15,10 +15,11 @@ from voice.receptionist.policy.questions import (
 )
 from voice.receptionist.state import State
 from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.contact import speaks_of_phone
 from voice.receptionist.understanding.meaning import Meaning
 from voice.receptionist.understanding.people import identifies, same_person
 from voice.receptionist.understanding.times import Wish, pick, wish_in
-from voice.receptionist.wishes import earlier_wish
+from voice.receptionist.wishes import narrowed
 
 _OFFERED_AT_ONCE = 2
 
@@ -58,7 +59,7 @@ def offer(draft: Draft, *, first: bool = False, wish: Wish | None = None) -> Non
     state = draft.state
     last = state.offered[-1].starts_at if state.offered and wish is None else None
     unasked = wish is None
-    wish = wish or earlier_wish(draft)
+    wish = wish or state.wish
     fitting = [window for window in state.open_windows if wish.fits(window)]
     put_off = unasked and not wish.is_timed and _is_put_off(draft, fitting)
     if not fitting:
@@ -134,9 +135,19 @@ def answer_window(draft: Draft, meaning: Meaning) -> None:
     if meaning.cues & {"asks_date", "asks_coming"}:
         return
     wish = wish_of(draft, meaning)
+    if wish.is_span and speaks_of_phone(meaning.utterance) and not wish.day:
+        return  # "my number ends with two"
     if wish.beyond and state.offered:
         _beyond(draft, wish)
         return
+    if _asks_something_else(meaning):
+        return
+    if wish.refuses_hours:
+        _without_refused(draft, wish)
+        return
+    if wish.is_timed:
+        wish = narrowed(wish, state.wish)
+        draft.put(wish=wish.timed())
     chosen = pick(wish, state.offered, state.open_windows)
     rejected = meaning.answer is Answer.NO or wish.refuses
     if chosen is not None and not (rejected and wish.position is None and not wish.is_span):
@@ -150,6 +161,29 @@ def answer_window(draft: Draft, meaning: Meaning) -> None:
         return
     if meaning.answer is Answer.YES and state.offered:
         draft.put(window=state.offered[0])
+
+
+def _asks_something_else(meaning: Meaning) -> bool:
+    """ "Do I have to pay today", "will it take two hours": a day or a number, and no choice."""
+    return meaning.utterance.plain.startswith(_OTHER_QUESTIONS)
+
+
+_OTHER_QUESTIONS = (
+    *("do i ", "will i ", "will it ", "will he ", "will they ", "should i ", "does he "),
+    *("does it ", "how much ", "how long ", "why ", "who ", "what if ", "what will "),
+    *("tengo que ", "cuánto ", "por qué ", "quién "),
+)
+
+
+def _without_refused(draft: Draft, wish: Wish) -> None:
+    """Offer what is left without the window that does not suit."""
+    state = draft.state
+    refused = pick(wish, state.offered, state.open_windows)
+    left = tuple(window for window in state.offered if window != refused)
+    if refused is not None and left and left != state.offered:
+        _put(draft, left, first=False)
+    else:
+        offer(draft)
 
 
 def say_details(draft: Draft, window: Window) -> bool:
@@ -204,7 +238,7 @@ def book(draft: Draft) -> None:
 
 def booked(draft: Draft, window: Window, reference: str) -> None:
     """The window is ours: say so, once it is true."""
-    draft.put(window=window, reference=reference)
+    draft.put(window=window, reference=reference, wish=Wish())
     draft.fill("window", window_text(here(draft, window)), confirmed=True)
     draft.note_act("book")
     draft.say("moved" if draft.has("moving") else "booked", window=draft.window_fact(window))

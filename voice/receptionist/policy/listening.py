@@ -183,6 +183,8 @@ def _nothing_said(draft: Draft, meaning: Meaning) -> bool:
     if not meaning.is_empty and (not meaning.hesitates or "stops" in meaning.cues):
         return False
     asked = draft.state.asked
+    if asked == "window" and "second" in meaning.utterance.words[:2] and not _waits(meaning):
+        return False  # the second of those offered
     waited = draft.state.attempts.get("wait", 0)
     if waited >= 3 or draft.answered_aside:
         return False
@@ -196,6 +198,11 @@ def _nothing_said(draft: Draft, meaning: Meaning) -> bool:
             draft.question = draft.state.last_reply.sentences[-1:]
         draft.put(attempts={**draft.state.attempts, asked: draft.state.attempts.get(asked, 1) - 1})
     return True
+
+
+def _waits(meaning: Meaning) -> bool:
+    """Whether "second" is one of time: "just a second", "one second"."""
+    return bool({"a", "one", "hold", "give", "wait"} & {*meaning.utterance.words})
 
 
 def _may_change_topic(draft: Draft, meaning: Meaning, asked: str | None) -> bool:

@@ -12,12 +12,15 @@ from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.problem import keep_problem
 from voice.receptionist.triage import Danger, danger_in
 from voice.receptionist.understanding.answers import Answer
+from voice.receptionist.understanding.hazards import LIFE
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
 
 _CERTAIN: Final = 0.85
 _ANSWERED: Final = 0.5
 _SUSPECTED: Final = 0.3
+_BESIDE_WATER: Final = 0.65
+"""From here on somebody is hurt where water comes down as well."""
 _FIGURE: Final = 0.12
 """Below this chance the words are likely no more than a figure of speech."""
 _PLAIN_QUESTIONS: Final = ("street", "unit", "zip", "name", "phone", "window", "confirm", "book")
@@ -60,7 +63,10 @@ def _is_known(draft: Draft, meaning: Meaning, danger: Danger | None) -> bool:
         return True
     plain = draft.state.asked in _PLAIN_QUESTIONS
     harmless = bool(meaning.cues & {"past", "not_medical"})
-    return chance >= _CERTAIN and danger is None and not plain and not harmless
+    if danger is not None and danger.hazard in LIFE:
+        return False
+    likely = chance >= (_CERTAIN if danger is None else _BESIDE_WATER)
+    return likely and not plain and not harmless
 
 
 def _is_suspected(draft: Draft, meaning: Meaning) -> bool:

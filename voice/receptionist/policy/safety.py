@@ -7,7 +7,12 @@ from voice.receptionist.draft import Draft
 from voice.receptionist.intake_names import is_full_name
 from voice.receptionist.jobs import OTHER, code_for, kind_of, only_refused
 from voice.receptionist.policy import evacuation, rescue, shutoff
-from voice.receptionist.policy.alarming import danger_in_answer, is_electric
+from voice.receptionist.policy.alarming import (
+    danger_in_answer,
+    denies_shortly,
+    is_electric,
+    names_the_fuel,
+)
 from voice.receptionist.problem import keep_problem
 from voice.receptionist.triage import Danger, danger_in, suspected_in
 from voice.receptionist.understanding.answers import Answer
@@ -28,7 +33,9 @@ def react(draft: Draft, meaning: Meaning) -> bool:
         return True
     if draft.state.asked == "name" and is_full_name(meaning.utterance):
         return False  # Jim Flood, Ashley Sparks
-    danger = _confirmed(draft, meaning) or danger_in(meaning)
+    danger = _confirmed(draft, meaning)
+    if danger is None and not _tells_of_none(draft, meaning):
+        danger = danger_in(meaning)
     if danger is not None and _is_mere_answer(draft, meaning, danger):
         danger = None
     _water_reaches_electric(draft, meaning)
@@ -52,6 +59,20 @@ def react(draft: Draft, meaning: Meaning) -> bool:
         if other.hazard in _UNSEEN and not _is_mere_answer(draft, meaning, other):
             _check(draft, other)
     return _damage(draft, danger, meaning)
+
+
+_OPEN_QUESTIONS: Final = (None, "problem", "anything_else", "hurt", "message", "leave_message")
+
+
+def _tells_of_none(draft: Draft, meaning: Meaning) -> bool:
+    """Whether an answer only denies, or says what a heater burns: "it's gas by the way"."""
+    state = draft.state
+    if state.asked in _OPEN_QUESTIONS:
+        return False
+    heater = "water_heater" in state.job_type or draft.has("kind:heater")
+    smells = state.asked == "gas_smell" and "gas" in meaning.utterance.words
+    fuel = heater and state.goal == "job" and names_the_fuel(meaning) and not smells
+    return fuel or denies_shortly(meaning)
 
 
 _UNSEEN: Final = ("gas", "co")
@@ -78,6 +99,8 @@ def _is_mere_answer(draft: Draft, meaning: Meaning, danger: Danger) -> bool:
     words = meaning.utterance.words
     chance = meaning.chances.get(danger.hazard, 0.0)
     of_property = danger.hazard not in LIFE and chance < _OPEN_WORDS
+    if danger.hazard == "sanitation" and "only_toilet" in meaning.cues:
+        return False
     if draft.state.asked in ("name", "street") and of_property and len(words) <= _LONGEST_NAME:
         return True  # "Flood, like the water. Tom Flood", "450 Flood Street"
     if danger.hazard in meaning.suspicions or danger.hazard in meaning.hazards:
@@ -169,7 +192,8 @@ def denies(meaning: Meaning) -> bool:
 
 
 _SMELLS_SOMETHING: Final = frozenset(
-    {"maybe", "possibly", "faint", "faintly", "little", "burning", "plastic", "chemical", "funny"}
+    {"tiny", "slight", "slightly", "whiff", "bit"}
+    | {"maybe", "possibly", "faint", "faintly", "little", "burning", "plastic", "chemical", "funny"}
     | {"weird", "strange", "sort", "kinda", "kind", "quizás", "tantito", "poquito", "raro"}
 )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from voice.receptionist.draft import Draft
-from voice.receptionist.policy.alarming import is_electric
+from voice.receptionist.policy.alarming import denies_shortly, is_electric
 from voice.receptionist.triage import suspected_in
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.lexicon import words_of
@@ -15,7 +15,15 @@ def after_electric(draft: Draft, meaning: Meaning) -> None:
     powered = words_of("electric") | words_of("appliances")
     named = bool(set(meaning.utterance.words) & powered)
     denied = meaning.answer is Answer.NO and _is_about_it(meaning, named=named)
-    near = meaning.answer is Answer.YES or is_electric(meaning) or (named and not denied)
+    denied = denied or denies_shortly(meaning)
+    says_yes = meaning.utterance.words[:1] and meaning.utterance.words[0] in words_of("yes")
+    near = (
+        meaning.answer is Answer.YES
+        or bool(says_yes)
+        or is_electric(meaning)
+        or (named and not denied)
+    )
+    denied = denied and not says_yes
     near = near or "getting_near" in meaning.cues
     draft.fill("near_electric", "yes" if near else "no" if denied else "unknown")
     unseen = meaning.answer is not Answer.NONE or bool(meaning.cues & _UNSEEN)

@@ -22,7 +22,7 @@ from voice.receptionist.understanding.answers import Answer, without_hesitation
 from voice.receptionist.understanding.dates import WEEKDAYS
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
-from voice.receptionist.wishes import remember_wish, remember_wished_day
+from voice.receptionist.wishes import wished_for
 
 _NO_JOB_YET: Final = ("", OTHER, "faq", "unknown", "not_offered")
 
@@ -64,9 +64,9 @@ def _speaks_of_visit(meaning: Meaning) -> bool:
 
 def _existing(draft: Draft, meaning: Meaning, label: str) -> None:
     draft.note_intent(label)
-    timed = label == "reschedule" and bookings.wish_of(draft, meaning).is_timed
-    if timed and not remember_wished_day(draft, meaning):
-        remember_wish(draft, meaning.utterance.plain)
+    wish = bookings.wish_of(draft, meaning)
+    if label == "reschedule" and wish.is_timed:
+        draft.put(wish=wished_for(draft, meaning) or wish.timed())
     draft.mark(f"want:{label}")
     draft.put(goal="existing", job_type=draft.state.job_type or "existing")
     draft.raise_urgency(Urgency.R)

@@ -37,6 +37,8 @@ _MONTHS: Final = {
     **{"mayo": 5, "junio": 6, "julio": 7, "agosto": 8, "septiembre": 9, "octubre": 10},
     **{"noviembre": 11, "diciembre": 12},
 }
+MONTHS: Final = frozenset(_MONTHS) - {"may"}
+"""Their names, without the one that is another word besides."""
 _IRREGULAR: Final = {
     **{"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12},
     **{"twentieth": 20, "thirtieth": 30, "primero": 1},
@@ -61,6 +63,7 @@ _SPANS: Final = {
     **{"week": 7, "weeks": 7, "semana": 7, "semanas": 7, "month": 30, "months": 30, "mes": 30},
 }
 _BETWEEN: Final = frozenset({"of", "the", "or", "so", "de", "el"})
+_LATER_THIS_WEEK: Final = ("later in the week", "later this week", "end of the week")
 _NEXT_WEEK: Final = ("next week", "próxima semana", "proxima semana", "semana que viene")
 _OTHER_DAY: Final = ("another day", "different day", "some other day", "otro día", "otro dia")
 
@@ -85,7 +88,7 @@ def days_in(utterance: Utterance, today: date, *, asked: bool) -> Days:
     Asked when, "the third", "12/4" and "Thanksgiving" are days too: elsewhere they are a floor, a
     pipe and the reason for the call.
     """
-    words = utterance.words
+    words = tuple(map(_without_s, utterance.words))
     words = _written_out(words) if asked else words
     without = _without(words)
     dated = tuple(_dates(utterance, today)) if asked else ()
@@ -98,6 +101,12 @@ def days_in(utterance: Utterance, today: date, *, asked: bool) -> Days:
     found = _first(words, today, tuple(day for _, day in dated))
     after = found.after or (None if found.day else _after_excluded(words, today))
     return Days(found.day, after, found.before, without)
+
+
+def _without_s(word: str) -> str:
+    """ "Tomorrow's fine", "Monday's no good"."""
+    base = word.removesuffix("'s")
+    return base if base in WEEKDAYS or base in ("today", "tomorrow", "tonight") else word
 
 
 def _written_out(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -126,7 +135,15 @@ def is_excluded(words: Sequence[str], index: int) -> bool:
             return True
         if words[at] in _BUT and _BEFORE_BUT & {*words[max(0, at - 2) : at]}:
             return True
-    return False
+    after = " ".join(words[index + 1 : index + 5])
+    return any(after.startswith(f"{verb}{phrase}") for verb in _VERBS for phrase in _UNSUITABLE)
+
+
+_VERBS: Final = ("", "is ", "was ", "es ", "está ")
+_UNSUITABLE: Final = (
+    *("no good", "not good", "doesn't work", "won't work", "isn't good", "bad", "too soon"),
+    *("doesn't suit", "not possible", "impossible", "no puedo", "no me queda", "no se puede"),
+)
 
 
 def _is_instead(words: Sequence[str], index: int) -> bool:
@@ -238,6 +255,8 @@ def _from_now(words: Sequence[str], today: date) -> Days:
         return Days(after=day) if roughly else Days(day=day)
     if any(phrase in joined for phrase in _NEXT_WEEK):
         return Days(after=today + timedelta(days=7 - today.weekday()))
+    if any(phrase in joined for phrase in _LATER_THIS_WEEK):
+        return Days(after=today + timedelta(days=2))
     if any(phrase in joined for phrase in _OTHER_DAY):
         return Days(after=today + timedelta(days=1))
     return Days()

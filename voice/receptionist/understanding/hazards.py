@@ -216,10 +216,10 @@ def _is_denied(clause: str, match: re.Match[str]) -> bool:
         return False
     before = clause[: match.start()].split()[-_REACH:]
     for distance, word in enumerate(reversed(before)):
-        between = [*before[len(before) - distance :], *inside[:1]]
+        between = before[len(before) - distance :]
         if word in _NEGATORS:
             thinking = bool(set(between) & _THINKING)
-            restarted = set(between) & _RESTARTS
+            restarted = {*between, *inside[:1]} & _RESTARTS
             if not restarted or (thinking and restarted <= {"i", "it's", "there's", "we"}):
                 return word != "no" or bool(set(between) <= _SMALL)
             if word == "no" and {"i", "we"} & restarted:

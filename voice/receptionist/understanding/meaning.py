@@ -122,6 +122,7 @@ def understand(text: str) -> Meaning:
     cues, (chances, fault) = cues_in(utterance), _judged(read(without_surname(text)))
     cues |= {"imagined"} if is_imagined(text) else set()
     cues |= {"past"} if is_past(text) else set()
+    cues -= {"other_toilet"} if "only_toilet" in cues else set()
     if is_bare(utterance) or all(is_number_word(word) for word in utterance.words):
         chances = {label: chance if label == "done" else 0.0 for label, chance in chances.items()}
     answer = answer_in(utterance)

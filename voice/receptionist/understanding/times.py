@@ -73,6 +73,8 @@ class Wish:
     """Before the first, or after the last of those offered."""
     exact: bool = False
     """A moment and no window was asked for."""
+    refuses_hours: bool = False
+    """The hours named are those that do not suit."""
 
     @property
     def is_timed(self) -> bool:
@@ -128,6 +130,8 @@ class Wish:
 
 def wish_in(utterance: Utterance, now: datetime, *, asked: bool = False) -> Wish:
     """The wish in the words; `now` is the tenant's local time. `asked` when the visit is to be."""
+    if asked:
+        utterance = _corrected(utterance)
     words = utterance.words
     days = days_in(utterance, now.date(), asked=asked)
     said = f" {' '.join(words)} "
@@ -155,8 +159,42 @@ def wish_in(utterance: Utterance, now: datetime, *, asked: bool = False) -> Wish
         refuses=another or any(f" {phrase} " in said for phrase in lexicon("refusals")),
         at_once=said == " now " or any(f" {phrase} " in said for phrase in _AT_ONCE),
         beyond=beyond,
+        refuses_hours=asked and from_hour is not None and _refuses_hours(words),
         exact=minutes or any(f" {phrase} " in said for phrase in _EXACTLY),
     )
+
+
+def _corrected(utterance: Utterance) -> Utterance:
+    """What was said last of "the two to four one, no wait, the noon one"."""
+    words = utterance.words
+    for at in range(len(words) - 1, 0, -1):
+        if words[at] in _CORRECTING and at + 1 < len(words):
+            rest = Utterance(utterance.raw, utterance.tokens[at + 1 :])
+            hours = _hours(without_days(rest), asked=True)
+            return rest if hours[0] is not None or hours[1] is not None else utterance
+    return utterance
+
+
+_CORRECTING: Final = frozenset({"wait", "actually", "sorry", "mean", "rather", "perdón", "mejor"})
+
+
+def _refuses_hours(words: Sequence[str]) -> bool:
+    """ "I can't do two to four", "twelve to two doesn't work": hours that do not suit."""
+    said = " ".join(words)
+    if any(f" {phrase}" in f" {said}" for phrase in _UNSUITABLE):
+        return True
+    for run in runs(words):
+        before = words[max(0, run.start - 3) : run.start]
+        if _REFUSING & {*before} and not {"before", "until", "till", "wait", "after"} & {*before}:
+            return True
+    return bool(_REFUSING & {*words}) and bool({"noon", "lunch", "lunchtime"} & {*words})
+
+
+_REFUSING: Final = frozenset({"can't", "cannot", "not", "don't", "won't", "busy", "couldn't"})
+_UNSUITABLE: Final = (
+    *("doesn't work", "don't work", "won't work", "not work", "no good", "isn't good", "not good"),
+    *("doesn't suit", "don't suit", "is bad", "are bad", "bad for me", "no puedo", "no me queda"),
+)
 
 
 def _beyond(words: Sequence[str], said: str) -> Literal["earlier", "later", ""]:
@@ -231,11 +269,16 @@ def _hours(words: Sequence[str], *, asked: bool) -> tuple[int | None, int | None
         hour = _to_day(clock, any(word in words for word in _EVENING))
         return hour, hour + 1, True
     if not any(word in PARTS_OF_DAY and word not in _NOON for word in words):
-        words = ["twelve" if word in _NOON else word for word in words]
+        words = [
+            "twelve" if word in _NOON else word
+            for at, word in enumerate(words)
+            if not (word in ("one", "slot") and words[at - 1 : at] and words[at - 1] in _NOON)
+        ]
     for index, word in enumerate(words):
         if word in PARTS_OF_DAY:
             start, end = PARTS_OF_DAY[word]
-            if _BUT.intersection(words[max(0, index - 3) : index]):  # "any time but mornings"
+            if _BUT.intersection(words[max(words[0] == "no", index - 3) : index]):
+                # "any time but mornings"; "no, in the afternoon" excludes nothing
                 return (end, None, False) if start == 0 else (None, start, False)
             if not _has_hour(words):
                 before = words[index - 1] if index else ""
@@ -277,6 +320,13 @@ def _has_hour(words: Sequence[str]) -> bool:
     )
 
 
+_AFTER_HOUR: Final = frozenset(
+    {"works", "is", "it's", "that's", "was", "suits", "sounds", "seems", "pls", "as", "this", "yes"}
+    | {"thanks", "does", "please", "has", "thursdays", "fridays", "mondays", "tuesdays"}
+)
+"""Words on "s" after an hour; after others, as "two hours" and "two dogs", it is a count."""
+
+
 def _is_count(words: Sequence[str], start: int, end: int) -> bool:
     """ "the one at ten", "two windows": numbers that are no hours."""
     if end - start == 1 and words[start] == "one":
@@ -294,6 +344,9 @@ def _is_count(words: Sequence[str], start: int, end: int) -> bool:
             "other",
             "another",
             "either",
+            "early",
+            "late",
+            "noon",
             "thursday",
             "morning",
             "afternoon",
@@ -301,7 +354,8 @@ def _is_count(words: Sequence[str], start: int, end: int) -> bool:
             return True
     if start and words[start - 1] in ("number", "option", "choice", "opción"):
         return True
-    return end < len(words) and words[end] in ("windows", "days", "people", "options", "times")
+    after = words[end] if end < len(words) else ""
+    return after == "people" or (after.endswith("s") and after not in _AFTER_HOUR)
 
 
 def _to_day(hour: int, evening: bool) -> int:
@@ -319,8 +373,15 @@ def _is_before_all(words: Sequence[str]) -> bool:
 
 _BEFORE_CHOICE: Final = (
     *("the", "that", "your", "take", "want", "very", "do", "choose", "pick", "prefer", "say"),
+    *("whatever's", "whatever", "whichever", "what's", "which", "comes"),
     *("uh", "um", "yes", "yeah", "okay", "please", "just", "maybe", "like", "have", "option"),
 )
+
+
+def _is_the_later(joined: str) -> bool:
+    """ "The later one", "later is better"; "I'll call back later" chooses nothing."""
+    begins = joined.startswith("later") and "later than" not in joined and "week" not in joined
+    return begins or "the later" in joined or "late one" in joined
 
 
 def _position(words: Sequence[str]) -> int | None:
@@ -337,14 +398,14 @@ def _position(words: Sequence[str]) -> int | None:
         return 1
     if "second won't" in joined or "not the second" in joined or "second doesn't" in joined:
         return 0
-    later = ("second", "segunda", "segundo", "latter", "later", "2nd")
-    if any(word in words for word in later) and "later than" not in joined:
+    later = ("second", "segunda", "segundo", "latter", "2nd")
+    if any(word in words for word in later) or _is_the_later(joined):
         return 1
     if "last one" in joined:
         return -1
     if any(word in words for word in ("former", "1st", *_SOONEST)):
         return 0
-    if "first" in words and not _is_before_all(words):
+    if ("first" in words and not _is_before_all(words)) or "early one" in joined:
         return 0
     padded = f" {joined} "
     for position, word in enumerate((("one", "1", "uno"), ("two", "2", "dos"))):
