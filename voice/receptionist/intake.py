@@ -122,7 +122,7 @@ def _take_zip(draft: Draft, meaning: Meaning, utterance: Utterance) -> None:
     if "zip" in draft.heard:
         return
     asked = draft.state.asked in ("zip", "correction")
-    after_address = "street" in draft.heard
+    after_address = "street" in draft.heard or _is_bare_zip(draft, utterance)
     found = zip_in(utterance, asked=asked or after_address)
     if found is not None and draft.state.slot("zip") and "asks_area" in meaning.cues:
         draft.mark(f"asked_area:{found.digits}")  # of another place than the job's
@@ -130,6 +130,15 @@ def _take_zip(draft: Draft, meaning: Meaning, utterance: Utterance) -> None:
         set_zip(draft, found.digits)
     elif draft.state.asked == "zip":
         _join_zip(draft, utterance)
+
+
+def _is_bare_zip(draft: Draft, utterance: Utterance) -> bool:
+    """Whether five digits alone, said instead of the street, are a ZIP code of the area."""
+    if draft.state.asked != "street":
+        return False
+    number = only_figures(utterance)
+    served = draft.state.rules.service_zips
+    return number is not None and any(digits in served for digits in number.right)
 
 
 def _join_zip(draft: Draft, utterance: Utterance) -> None:

@@ -35,6 +35,9 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
     if name and not (asked or about_name or instead) and len(name.split()) == 1:
         draft.mark(f"{_GIVEN}{name}")  # "this is Keisha": the last name is asked for
         return
+    if asked_phone_gets_the_full_name(state, utterance):
+        draft.fill("name", name_in(utterance, asked=True))
+        return
     if state.slot("name") and not asked:
         if len(name.split()) >= len(state.slot("name").split()):
             draft.fill("name", name)
@@ -46,6 +49,13 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
         if current and len(name.split()) == 1 and len(current.split()) == 1 and asked:
             name = f"{current} {name}" if name != current else name
         draft.fill("name", name)
+
+
+def asked_phone_gets_the_full_name(state: State, utterance: Utterance) -> bool:
+    """Whether "Grace Kelly" follows "Grace", or any full name what was none, a question later."""
+    if state.asked != "phone" or len(state.slot("name").split()) != 1:
+        return False
+    return _is_a_name_alone(utterance) and is_full_name(utterance)
 
 
 def spells_street(utterance: Utterance, state: State) -> bool:
@@ -116,12 +126,18 @@ def _is_no_name(meaning: Meaning, name: str) -> bool:
         return True  # "Bobby, get down!"
     if meaning.answer is Answer.NO and len(name.split()) < 2:
         return True
+    if _SAYINGS.intersection(meaning.utterance.words) and not is_full_name(meaning.utterance):
+        return True  # "huh", "gotta go", "ok bye"
     if len(name.split()) >= 2 and is_bare_name(meaning):
         return False
     asides = ("price", "human", "robot", "recording", "hours", "cancel", "question", "offer", "fee")
     return any(meaning.chances.get(label, 0.0) > 0.6 for label in asides)
 
 
+_SAYINGS: Final = frozenset(
+    {"huh", "gotta", "ahead", "forever", "bye", "goodbye", "qué", "instead", "never", "else"}
+    | {"mande", "adiós", "cancel"}
+)
 _ORDERS: Final = frozenset(
     {"get", "down", "stop", "quit", "sit", "shush", "hush", "stay", "don't", "leave", "wait"}
 )

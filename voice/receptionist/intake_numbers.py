@@ -95,6 +95,9 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
     known = asked or "phone" in state.slots
     loose_seven = known or speaks_of_phone(utterance) or _is_bare(utterance)
     found = phone_in(utterance, area_code=_area_code(draft) if loose_seven else "")
+    if found is not None and state.asked == "confirm" and _is_anothers(meaning):
+        draft.fill("access", meaning.text[:150])  # whom else to call; the caller's own stays
+        return without(utterance, found.start, found.end)
     if found is not None:
         number = found.digits
         for tail in dictated(utterance, (4, 7, 3, 2)):
@@ -115,6 +118,19 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
                 return without(utterance, tail.start, tail.end)
     names_unit = bool(INDOORS.intersection(utterance.words))
     return _take_part(draft, utterance) if asked and parts and not names_unit else utterance
+
+
+def _is_anothers(meaning: Meaning) -> bool:
+    """ "Yes, or my wife's, 312 555 0144": a second number, and no other for the first."""
+    words = {*meaning.utterance.words}
+    corrects = words & CORRECTING or meaning.answer is Answer.NO
+    return bool(words & _OTHERS) and not corrects
+
+
+_OTHERS: Final = frozenset(
+    {"his", "her", "their", "wife's", "husband's", "landlord's", "tenant's", "mother's", "son's"}
+    | {"or", "daughter's", "mom's", "dad's", "neighbor's", "super's", "su"}
+)
 
 
 def set_phone(draft: Draft, number: str) -> None:

@@ -26,7 +26,16 @@ _HOOKED_UP: Final = (
         "the line moved",
         "a line run",
     ),
-    *("line moved", "line run", "line put in", "line for the", "line for a", "gas to the"),
+    *(
+        "line moved",
+        "line run",
+        "line put in",
+        "line for the",
+        "line for a",
+        "gas to the",
+        "dryer line",
+        "stove line",
+    ),
 )
 _LIKELY: Final = 0.45
 _EMPTY_WORDS: Final = frozenset(

@@ -117,7 +117,8 @@ def _danger(meaning: Meaning, hazard: str) -> Danger | None:
     believed = chance >= (_CERTAIN if hazard in LIFE else _LIKELY)
     present = not {"imagined", "past"} & meaning.cues
     certain = finding is None and believed and present and not _competing(meaning, hazard)
-    if hazard == "co" and believed and present and "symptom" in concepts_in(meaning.utterance.words):
+    ill = hazard == "co" and "symptom" in concepts_in(meaning.utterance.words)
+    if ill and believed and present:
         certain = True  # somebody is ill: whatever is the matter with the heater can wait
     if hazard in LIFE and finding is Finding.DOUBTFUL and present and chance >= _SURE:
         certain = True  # two half readings of a danger to life are a whole one

@@ -1,5 +1,6 @@
 """When the caller wanted the visit: said before any window was offered, or to those offered."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,10 +10,9 @@ from voice.receptionist.calendar import local
 from voice.receptionist.dialogue import Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.understanding.dates import MONTHS
-from voice.receptionist.understanding.hazards import clauses
 from voice.receptionist.understanding.lexicon import words_of
 from voice.receptionist.understanding.meaning import Meaning
-from voice.receptionist.understanding.text import read
+from voice.receptionist.understanding.text import PUNCTUATION, read
 from voice.receptionist.understanding.times import Wish, wish_in
 
 _LONGEST: Final = 60
@@ -22,6 +22,7 @@ _SHORT: Final = 12
 _JOINTS: Final = frozenset(
     {"and", "so", "because", "cause", "cuz", "since", "y", "porque", "pues", "if", "si", "when"}
 )
+_CLAUSES: Final = re.compile(rf"[{re.escape(PUNCTUATION)}]+")
 _WEEK: Final = timedelta(days=7)
 
 
@@ -62,6 +63,8 @@ def _wish_for_the_visit(meaning: Meaning, now: datetime, *, urgent: bool) -> Wis
     wished = []
     for part in _parts(meaning.text):
         words = {*part.split()}
+        if _OWN_HOURS.search(f" {part} "):
+            continue
         wish = wish_in(read(part), now, asked=bool(words & MONTHS)).timed()
         if _names_time(wish) and _is_wish(words, wish, expressly=urgent or not short):
             wished.append((bool(words & _TODAY), wish))
@@ -69,6 +72,7 @@ def _wish_for_the_visit(meaning: Meaning, now: datetime, *, urgent: bool) -> Wis
     return wished[0][1] if wished else None
 
 
+_OWN_HOURS: Final = re.compile(r" (?:i|we|he|she) works? (?:on |from )?[a-z]+ (?:to|through|till) ")
 _TODAY: Final = frozenset({"today", "hoy", "tonight"})
 
 
@@ -88,9 +92,9 @@ def _is_wish(words: set[str], wish: Wish, *, expressly: bool) -> bool:
 
 def _parts(text: str) -> Iterator[str]:
     """The words between punctuation and joints ("and", "so", "because")."""
-    for clause in clauses(text):
+    for clause in _CLAUSES.split(text):
         part: list[str] = []
-        for word in clause.split():
+        for word in read(clause).words:
             if word in _JOINTS and part:
                 yield " ".join(part)
                 part = []

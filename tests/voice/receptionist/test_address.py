@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.voice.receptionist.calls import open_at, say, slots
 from voice.receptionist.understanding.address import address_in
 from voice.receptionist.understanding.text import read
 from voice.receptionist.understanding.units import unit_in
@@ -73,3 +74,17 @@ def test_a_unit_may_come_later(text: str, unit: str) -> None:
 @pytest.mark.parametrize("text", ["twenty first street", "it's on thirty second avenue"])
 def test_a_numbered_street_without_a_house_is_no_address(text: str) -> None:
     assert address_in(read(text), asked=True) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "street"),
+    [
+        ("7708 Corte Del Viento NW", "7708 Corte Del Viento NW"),
+        ("1200 paseo del norte", "1200 Paseo Del Norte"),
+        ("6812 blue ridge cutoff", "6812 Blue Ridge Cutoff"),
+    ],
+)
+def test_spanish_and_rare_street_types(words: str, street: str) -> None:
+    call = open_at()
+    say(call, "my sink is clogged", words)
+    assert slots(call)["street"] == street

@@ -242,3 +242,90 @@ def test_an_okay_puts_nobody_outside() -> None:
     call = open_at()
     assert say(call, "I smell gas", "ok").asked == "outside"
     assert call.state.slot("outside") == ""
+
+
+@pytest.mark.parametrize("words", ["no outlets near", "there's no lights", "nothing electric near"])
+def test_what_is_denied_shortly_is_not_there(words: str) -> None:
+    call = open_at()
+    said = say(call, "burst pipe", words)
+    assert said.asked == "street"
+    assert said.text.startswith("If you can reach it safely, turn off the main water valve")
+
+
+def test_a_yes_counts_before_a_no_to_something_else() -> None:
+    said = say(open_at(), "burst pipe", "yes, no smoke")
+    assert said.text.startswith("Stay out of that water")
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        ("my water heater is 15 years old and needs replacing", "it's gas"),
+        ("no hot water", "no", "no", "it's gas by the way"),
+        ("no hay agua caliente", "no, es eléctrico"),
+    ],
+)
+def test_what_a_heater_burns_evacuates_nobody(calls: tuple[str, ...]) -> None:
+    call = open_at()
+    assert say(call, *calls).asked != "outside"
+    assert lead(call.state).urgency.value in ("U", "R")
+
+
+def test_an_electric_heater_smells_of_no_gas() -> None:
+    assert say(open_at(), "no hot water", "it's electric").asked == "leak"
+
+
+def test_a_bit_of_gas_is_gas() -> None:
+    assert say(open_at(), "no hot water", "a tiny bit near the burner").asked == "outside"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no hot water and my kids are dizzy",
+        "los niños están mareados y no hay agua caliente",
+        "the water heater's about to explode",
+        "dug up a gas line in the yard",
+    ],
+)
+def test_these_get_everybody_out_at_once(words: str) -> None:
+    assert say(open_at(), words).asked == "outside"
+
+
+@pytest.mark.parametrize(
+    "words", ["the ceiling fell on my son", "someone's stuck in the flooded basement"]
+)
+def test_somebody_hurt_comes_before_the_water(words: str) -> None:
+    assert "911" in say(open_at(), words).text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["my water heater's red light is blinking", "no huele a gas, solo quiero una línea de gas"],
+)
+def test_these_alarm_nobody(words: str) -> None:
+    call = open_at()
+    say(call, words)
+    assert lead(call.state).urgency.value in ("U", "R")
+
+
+def test_the_only_toilet_may_be_told_a_turn_later() -> None:
+    call = open_at()
+    say(call, "toilet's clogged", "it's the only one")
+    assert lead(call.state).urgency.value == "E1"
+
+
+def test_an_answer_that_a_question_of_life_put_off_is_given() -> None:
+    call = open_at()
+    said = say(call, "what are your hours, the carbon monoxide alarm chirped last week")
+    assert said.asked == "co_alarm"
+    assert "Monday to Friday 8 AM to 5 PM" in say(call, "no").text
+
+
+def test_a_name_is_taken_though_a_tingle_was_told() -> None:
+    call = open_at()
+    say(
+        call, "i stepped in the water by the washer and got like a tingle up my leg",
+        "yes, we're outside", "yes", "3065 N Halsted", "60614", "Kathy Stroik",
+    )  # fmt: skip
+    assert lead(call.state).slots["name"].value == "Kathy Stroik"

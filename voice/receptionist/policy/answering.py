@@ -186,7 +186,7 @@ def _cancel_or_move(draft: Draft, meaning: Meaning) -> None:
 
 def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
     yes = meaning.answer is Answer.YES or (
-        meaning.answer is Answer.NONE and bool(draft.heard & {"name", "phone"})
+        meaning.answer is Answer.NONE and bool(draft.heard & {"name", "phone", "street", "zip"})
     )
     if asked == "book":
         told = bool(kind_of(meaning)) or "no_hot_water" in meaning.cues
@@ -216,10 +216,29 @@ def _yes_or_no(draft: Draft, meaning: Meaning, asked: str) -> None:
             draft.note_act("fallback")
 
 
+def _takes_leave(meaning: Meaning) -> bool:
+    """ "Okay, thanks, bye", "perfect", "that's it": the end, though a word of yes is in it."""
+    words = meaning.utterance.words
+    return bool(words) and words_of("leave_taking").issuperset(words)
+
+
+def _books_after_all(draft: Draft, meaning: Meaning) -> bool:
+    """ "OK, book it", after the price of work that is known."""
+    known = draft.state.job_type not in ("", "unknown", "faq", "not_offered", "existing", "spam")
+    return known and not draft.state.reference and meaning.means("book", 0.6)
+
+
 def _anything_else(draft: Draft, meaning: Meaning) -> None:
     if draft.answered_aside or draft.asked:
         return
     if any(meaning.means(label, 0.6) for label in ("cancel", "reschedule", "status")):
+        return
+    if _takes_leave(meaning):
+        goodbye(draft)
+        return
+    if _books_after_all(draft, meaning):
+        draft.put(goal="job")
+        draft.raise_urgency(Urgency.R)
         return
     if meaning.answer is Answer.YES and meaning.is_short and not tried(draft, "anything_else", 5):
         draft.ask("anything_else", "ask_what_else", attempt=0)

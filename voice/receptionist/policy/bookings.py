@@ -22,6 +22,7 @@ from voice.receptionist.understanding.times import Wish, pick, wish_in
 from voice.receptionist.wishes import narrowed
 
 _OFFERED_AT_ONCE = 2
+_MOST_OFFERS = 4
 
 
 def is_out_of_area(draft: Draft) -> bool:
@@ -156,8 +157,10 @@ def answer_window(draft: Draft, meaning: Meaning) -> None:
             draft.say("window_only", window=draft.window_fact(chosen))
         return
     if wish.is_timed or rejected:
-        if state.attempts.get("window", 0) < 4:
+        if state.attempts.get("window", 0) < _MOST_OFFERS:
             offer(draft, wish=wish.timed() if wish.is_timed else None)
+        else:
+            draft.put(open_windows=())  # none suits: the office finds one
         return
     if meaning.answer is Answer.YES and state.offered:
         draft.put(window=state.offered[0])

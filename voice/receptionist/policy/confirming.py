@@ -12,6 +12,7 @@ from voice.receptionist.intake_names import spells_street
 from voice.receptionist.phrasing import Fact
 from voice.receptionist.policy import bookings, plan
 from voice.receptionist.policy.questions import ask_anything_else, spoken_unit, tried
+from voice.receptionist.understanding.address import DIRECTIONS
 from voice.receptionist.understanding.answers import Answer
 from voice.receptionist.understanding.contact import spoken_phone
 from voice.receptionist.understanding.meaning import Meaning
@@ -40,6 +41,7 @@ _MEANT: Final = "meant:"
 
 def confirm(draft: Draft, meaning: Meaning) -> None:
     """A yes, a correction, another time, or a no that has to be asked about."""
+    _turn_street(draft, meaning)
     unclear = _reword(draft, meaning)
     _place(draft, meaning)
     corrected = [slot for slot in _SLOTS if slot in draft.heard]
@@ -60,6 +62,29 @@ def confirm(draft: Draft, meaning: Meaning) -> None:
         _ask_correction(draft, "ask_which", word=Fact(word, "caller"))
     elif not _may_read_again(draft, meaning):
         _ask_correction(draft)
+
+
+def _turn_street(draft: Draft, meaning: Meaning) -> None:
+    """ "No, it's South Halsted": the side of the street that was read back."""
+    words, street = meaning.utterance.words, draft.state.slot("street").split()
+    if "street" in draft.heard or len(street) < 2 or len(words) > _SHORT:
+        return
+    named = [word for word in words if word in DIRECTIONS and len(word) > 1]
+    if len(named) != 1 or DIRECTIONS[named[0]] in street:
+        return
+    rest = {*words} - _ABOUT_SIDE - {*named, *(word.lower() for word in street)}
+    if rest:
+        return
+    sides = {*DIRECTIONS.values()}
+    house, name = street[0], [word for word in street[1:] if word not in sides]
+    draft.fill("street", " ".join([house, DIRECTIONS[named[0]], *name]))
+
+
+_SHORT: Final = 7
+_ABOUT_SIDE: Final = frozenset(
+    {"no", "it's", "it", "is", "that's", "the", "street", "not", "actually", "sorry", "on", "at"}
+    | {"should", "be", "avenue", "es", "calle", "al", "side", "wait", "um", "uh"}
+)
 
 
 def _reword(draft: Draft, meaning: Meaning) -> str:
@@ -112,9 +137,14 @@ def _take_corrections(draft: Draft, corrected: Sequence[str]) -> None:
 
 def _agrees(draft: Draft, meaning: Meaning) -> bool:
     """A yes to what was read back; "no, it's all right" where it was asked what to change."""
+    if _EXCEPTING & {*meaning.utterance.words}:
+        return False  # "everything's right except the phone"
     if "all_right" in meaning.cues and not {"not", "isn't"} & {*meaning.utterance.words}:
         return True
     return draft.state.asked == "confirm" and meaning.answer is Answer.YES
+
+
+_EXCEPTING: Final = frozenset({"except", "besides", "excepto", "menos"})
 
 
 def _change_window(draft: Draft, meaning: Meaning, *, corrected: bool) -> bool:
@@ -155,7 +185,7 @@ def _is_period(from_hour: int | None, to_hour: int | None) -> bool:
 def _named_the_wrong(draft: Draft, meaning: Meaning) -> bool:
     """ "The address is wrong": forget it, so that it is asked for again."""
     words = set(meaning.utterance.words)
-    if draft.state.asked == "confirm" and not words & _WRONG:
+    if draft.state.asked == "confirm" and not words & (_WRONG | _EXCEPTING):
         return False
     for slot, cues in _NAMED:
         if not words & cues:

@@ -239,7 +239,7 @@ def _missed(draft: Draft, meaning: Meaning, asked: str | None) -> bool:
     if asked in (None, "problem"):
         return draft.state.goal == "" and not draft.state.intents
     if asked == "window":
-        return draft.state.window is None
+        return draft.state.window is None and bool(draft.state.open_windows)
     if _is_about_visit(draft, meaning):
         return False
     if asked in ("street", "zip", "name"):

@@ -203,7 +203,9 @@ def _is_bookable(draft: Draft, service: ServiceRule | None) -> bool:
     """
     if draft.state.job_type == "existing" or draft.has("warranty"):
         return False
-    price_first = draft.has("price_said") and draft.state.urgency is not Urgency.U
+    state = draft.state
+    begun = bool(state.offered or state.window)
+    price_first = draft.has("price_said") and state.urgency is not Urgency.U and not begun
     if draft.state.job_type == OTHER and price_first:
         return False
     return service is None or service.bookable

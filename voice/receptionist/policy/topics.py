@@ -36,6 +36,8 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
         answered = draft.answered_aside and (label == "status" or label not in meaning.cues)
         if label not in meaning.cues and kind_of(meaning) and not _speaks_of_visit(meaning):
             continue
+        if label not in meaning.cues and _is_new_work(meaning):
+            continue
         if meaning.means(label, 0.6) and draft.state.goal != "existing" and not answered:
             _existing(draft, meaning, label)
             return
@@ -54,6 +56,22 @@ def take_topic(draft: Draft, meaning: Meaning) -> None:
 _VISIT: Final = frozenset(
     {"appointment", "visit", "booking", "schedule", "scheduled", "time", "day", "slot", "cita"}
     | {"plumber", "tech", "technician", "guy", "guys", "coming", "down", *WEEKDAYS}
+)
+
+
+def _is_new_work(meaning: Meaning) -> bool:
+    """Whether a trouble is told, and no visit that was arranged before."""
+    likeliest = max(meaning.chances.get(kind, 0.0) for kind in _TROUBLES)
+    arranged = _ARRANGED & set(meaning.utterance.words)
+    return (likeliest >= _PLAIN or "makes_appointment" in meaning.cues) and not arranged
+
+
+_TROUBLES: Final = ("drain", "leak", "toilet", "heater", "sewer", "other_job", "heater_install")
+_PLAIN: Final = 0.4
+_ARRANGED: Final = frozenset(
+    {"appointment", "visit", "booking", "booked", "scheduled", "reschedule", "tech", "technician"}
+    | {"instead", "another", "different", "down", "guy", "coming", "push", "move", "change"}
+    | {"cancel", "cita", "cambiar", "mover", "cancelar"}
 )
 
 
@@ -119,7 +137,8 @@ def _job(draft: Draft, meaning: Meaning) -> None:
         return
     if meaning.means("book", 0.6):
         draft.note_intent("booking")
-        draft.put(goal="")
+        known = state.job_type not in (*_NO_JOB_YET, "existing", "spam") and not state.reference
+        draft.put(goal="job" if known else "")
         return
     if (
         state.asked == "problem" or (state.asked is None and trade and not begun)

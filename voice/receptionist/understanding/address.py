@@ -57,6 +57,7 @@ _STOP: Final = frozenset(
     | {"gallons", "dollars", "percent", "o'clock", "am", "pm", "months", "people", "feet"}
     | {"y", "mi", "el", "la", "es", "en", "con", "de", "yes", "no", "of", "times", "or", "inch"}
     | {"a", "an", "this", "was", "are", "has", "have", "flat", "toilets", "sinks", "units"}
+    | {"upstairs", "downstairs", "bathroom", "toilet", "toilets", "that", "which", "who"}
     | {"apartments", "bathrooms", "bedrooms", "works", "would", "minute", "ago", "week", "month"}
 )
 _MOST_NAME_WORDS: Final = 4

@@ -78,7 +78,11 @@ def rewording_in(utterance: Utterance, *, name: str, street: str) -> Rewording |
         if word not in _FRAME and not is_number_word(word) and word not in DIRECTIONS
     ]
     wrong = {word for at, word in content if word in (*names, *streets) and _is_negated(words, at)}
-    right = [word for _, word in content if word not in {*names, *streets}]
+    right = [
+        word
+        for at, word in content
+        if word not in {*names, *streets} and not _is_negated(words, at)
+    ]
     right = [word for word in right if word not in SUFFIXES]
     if len(right) > _MOST_WORDS or any(len(word) < 2 or not _is_word(word) for word in right):
         return None
