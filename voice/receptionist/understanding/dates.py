@@ -135,14 +135,16 @@ def is_excluded(words: Sequence[str], index: int) -> bool:
             return True
         if words[at] in _BUT and _BEFORE_BUT & {*words[max(0, at - 2) : at]}:
             return True
-    after = " ".join(words[index + 1 : index + 5])
-    return any(after.startswith(f"{verb}{phrase}") for verb in _VERBS for phrase in _UNSUITABLE)
+    return " ".join(words[index + 1 : index + 5]).startswith(_UNSUITABLE)
 
 
-_VERBS: Final = ("", "is ", "was ", "es ", "está ")
-_UNSUITABLE: Final = (
-    *("no good", "not good", "doesn't work", "won't work", "isn't good", "bad", "too soon"),
-    *("doesn't suit", "not possible", "impossible", "no puedo", "no me queda", "no se puede"),
+_UNSUITABLE: Final = tuple(
+    f"{verb}{phrase}"
+    for verb in ("", "is ", "was ", "es ", "está ")
+    for phrase in (
+        *("no good", "not good", "doesn't work", "won't work", "isn't good", "bad", "too soon"),
+        *("doesn't suit", "not possible", "impossible", "no puedo", "no me queda", "no se puede"),
+    )
 )
 
 

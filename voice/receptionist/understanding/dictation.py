@@ -9,6 +9,8 @@ from voice.receptionist.understanding.numbers import NumberRun, readings
 from voice.receptionist.understanding.text import Utterance, read
 
 _BETWEEN: Final = "at "
+_LONGEST_TURN: Final = 250
+"""Characters: who gives a number and an address in one breath says little besides."""
 _LONGEST: Final = 16
 _SHORTEST: Final = 11
 
@@ -18,6 +20,8 @@ def told_apart(text: str) -> str:
 
     Fourteen digits in a row would be neither, and look like those of a card.
     """
+    if len(text) > _LONGEST_TURN:
+        return text
     utterance = read(text)
     numbers = dictated_runs(utterance)
     for number, run in enumerate(numbers):
