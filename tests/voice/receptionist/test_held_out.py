@@ -1,4 +1,4 @@
-"""Calls by authors who had seen neither our rules nor our examples; nothing is learned from them.
+"""Calls by authors who had seen neither our rules nor our examples when they wrote them.
 
 The bounds are a little below what was measured (docs/RECEPTIONIST.md). A danger missed fails.
 """

@@ -7,7 +7,7 @@ from voice.receptionist.dialogue import ActionKind, Urgency
 from voice.receptionist.draft import Draft
 from voice.receptionist.jobs import OTHER, service_by_code
 from voice.receptionist.naming import service_fact
-from voice.receptionist.policy import bookings, evacuation
+from voice.receptionist.policy import bookings, evacuation, visits
 from voice.receptionist.policy.questions import (
     CONTACT,
     address_fact,
@@ -39,7 +39,7 @@ def proceed(draft: Draft) -> None:
         case "message":
             _message(draft)
         case "existing":
-            bookings.existing(draft)
+            visits.existing(draft)
         case "decline" if not bookings.is_out_of_area(draft) and "zip_corrected" in draft.heard:
             draft.put(goal="job")
             draft.raise_urgency(Urgency.R)

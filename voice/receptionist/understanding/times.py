@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from voice.receptionist.dialogue import Window
+from voice.receptionist.understanding.choices import position_in
 from voice.receptionist.understanding.dates import PARTS_OF_DAY, days_in, is_morning, without_days
 from voice.receptionist.understanding.lexicon import lexicon
 from voice.receptionist.understanding.numbers import runs
@@ -23,18 +24,6 @@ _ANY_PHRASES: Final = (
     *("you choose", "surprise me", "no importa", "me da igual", "usted diga", "lo que sea"),
     *("dealer's choice", "all the same to me", "makes no difference"),
 )
-_SOONEST: Final = (
-    "earliest",
-    "soonest",
-    "asap",
-    "sooner",
-    "earlier",
-    "antes",
-    "primera",
-    "primero",
-)
-
-
 _AT_ONCE: Final = (
     *("asap", "a s a p", "as soon as possible", "as soon as you can", "right away", "right now"),
     *("immediately", "soonest you can", "soon as possible", "lo antes posible", "cuanto antes"),
@@ -49,7 +38,6 @@ _ELSE: Final = (
 )
 _EXACTLY: Final = ("exactly", "at exactly", "on the dot", "sharp", "en punto", "exact time")
 _SHIFTS: Final = {"hour": 60, "hours": 60, "hora": 60, "horas": 60, "minutes": 1, "minutos": 1}
-_NUMBERED: Final = ("number", "option", "choice", "opción", "slot", "la número")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +141,7 @@ def wish_in(utterance: Utterance, now: datetime, *, asked: bool = False) -> Wish
         from_hour=from_hour,
         to_hour=to_hour,
         is_span=is_span,
-        position=None if beyond or another else _position(words),
+        position=None if beyond or another else position_in(words),
         indifferent=anything
         and (any(word in words for word in _ANY) or any(phrase in said for phrase in _ANY_PHRASES)),
         refuses=another or any(f" {phrase} " in said for phrase in lexicon("refusals")),
@@ -363,52 +351,3 @@ def _to_day(hour: int, evening: bool) -> int:
     if hour < 12 and (evening or hour <= 6):
         return hour + 12
     return hour
-
-
-def _is_before_all(words: Sequence[str]) -> bool:
-    """ "Can he call first", "I ask my husband first": no window, but what is to be done before."""
-    before = words[words.index("first") - 1] if words[0] != "first" else ""
-    return words[-1] == "first" and before not in ("", *_BEFORE_CHOICE)
-
-
-_BEFORE_CHOICE: Final = (
-    *("the", "that", "your", "take", "want", "very", "do", "choose", "pick", "prefer", "say"),
-    *("whatever's", "whatever", "whichever", "what's", "which", "comes"),
-    *("uh", "um", "yes", "yeah", "okay", "please", "just", "maybe", "like", "have", "option"),
-)
-
-
-def _is_the_later(joined: str) -> bool:
-    """ "The later one", "later is better"; "I'll call back later" chooses nothing."""
-    begins = joined.startswith("later") and "later than" not in joined and "week" not in joined
-    return begins or "the later" in joined or "late one" in joined
-
-
-def _position(words: Sequence[str]) -> int | None:
-    for at in range(len(words) - 1, 0, -1):  # "the second one, no wait, the first one"
-        if words[at] in ("wait", "actually", "sorry") or words[at - 1 : at + 1] == ("no", "the"):
-            corrected = _position(words[at + 1 :])
-            if corrected is not None:
-                return corrected
-    joined = " ".join(words)
-    denied = any(
-        refusal in joined for refusal in ("not the first", "can't do the first", "not that first")
-    )
-    if denied or "other one" in joined or "the other" in joined:
-        return 1
-    if "second won't" in joined or "not the second" in joined or "second doesn't" in joined:
-        return 0
-    later = ("second", "segunda", "segundo", "latter", "2nd")
-    if any(word in words for word in later) or _is_the_later(joined):
-        return 1
-    if "last one" in joined:
-        return -1
-    if any(word in words for word in ("former", "1st", *_SOONEST)):
-        return 0
-    if ("first" in words and not _is_before_all(words)) or "early one" in joined:
-        return 0
-    padded = f" {joined} "
-    for position, word in enumerate((("one", "1", "uno"), ("two", "2", "dos"))):
-        if joined in word or any(f" {lead} {w} " in padded for lead in _NUMBERED for w in word):
-            return position
-    return None
