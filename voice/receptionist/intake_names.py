@@ -35,7 +35,7 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
     if name and not (asked or about_name or instead) and len(name.split()) == 1:
         draft.mark(f"{_GIVEN}{name}")  # "this is Keisha": the last name is asked for
         return
-    if asked_phone_gets_the_full_name(state, utterance):
+    if _adds_surname(state, utterance):
         draft.fill("name", name_in(utterance, asked=True))
         return
     if state.slot("name") and not asked:
@@ -51,7 +51,7 @@ def take_name(draft: Draft, meaning: Meaning) -> None:
         draft.fill("name", name)
 
 
-def asked_phone_gets_the_full_name(state: State, utterance: Utterance) -> bool:
+def _adds_surname(state: State, utterance: Utterance) -> bool:
     """Whether "Grace Kelly" follows "Grace", or any full name what was none, a question later."""
     if state.asked != "phone" or len(state.slot("name").split()) != 1:
         return False

@@ -109,7 +109,8 @@ def _take_number(draft: Draft, meaning: Meaning, utterance: Utterance, *, parts:
         current = state.number
         for tail in reversed(dictated(utterance, (7, 4))):
             about = _is_about_digits(meaning, tail.end - tail.start)
-            year = tail.digits[:2] in ("19", "20") and utterance.words[tail.start - 1] in _IN
+            before = utterance.words[tail.start - 1] if tail.start else ""
+            year = tail.digits[:2] in ("19", "20") and before in _BEFORE_YEAR
             if len(tail.digits) == 4 and (year or not about):
                 continue  # "my husband bought it in 2011"
             number = corrected_phone(current, tail.digits)
@@ -168,7 +169,9 @@ def _is_correction_of_phone(draft: Draft, meaning: Meaning) -> bool:
     )
 
 
-_IN: Final = frozenset({"in", "from", "since", "until", "of", "year", "en", "desde", "del"})
+_BEFORE_YEAR: Final = frozenset(
+    {"in", "from", "since", "until", "of", "year", "en", "desde", "del"}
+)
 
 
 def _is_about_digits(meaning: Meaning, said: int) -> bool:

@@ -116,3 +116,9 @@ def test_a_zip_code_and_a_phone_number_in_one_breath_are_both_taken() -> None:
     call = open_at()
     say(call, "my sink is clogged", "1019 w armitage ave", "60614 773 555 0142")
     assert (slots(call)["zip"], slots(call)["phone"]) == ("60614", "+17735550142")
+
+
+def test_the_year_of_a_heater_is_no_part_of_the_callers_number() -> None:
+    call = open_at()
+    say(call, "my water heater is from two thousand six can somebody give me a number on a new one")
+    assert "phone" not in slots(call)
