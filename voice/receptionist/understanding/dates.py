@@ -11,6 +11,7 @@ from voice.receptionist.understanding.feasts import (
     feast_at,
     next_date,
 )
+from voice.receptionist.understanding.lexicon import lexicon
 from voice.receptionist.understanding.numbers import run_at, runs
 from voice.receptionist.understanding.text import Utterance
 
@@ -141,10 +142,7 @@ def is_excluded(words: Sequence[str], index: int) -> bool:
 _UNSUITABLE: Final = tuple(
     f"{verb}{phrase}"
     for verb in ("", "is ", "was ", "es ", "está ")
-    for phrase in (
-        *("no good", "not good", "doesn't work", "won't work", "isn't good", "bad", "too soon"),
-        *("doesn't suit", "not possible", "impossible", "no puedo", "no me queda", "no se puede"),
-    )
+    for phrase in (*lexicon("unsuitable"), "bad", "too soon")
 )
 
 

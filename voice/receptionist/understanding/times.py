@@ -179,10 +179,7 @@ def _refuses_hours(words: Sequence[str]) -> bool:
 
 
 _REFUSING: Final = frozenset({"can't", "cannot", "not", "don't", "won't", "busy", "couldn't"})
-_UNSUITABLE: Final = (
-    *("doesn't work", "don't work", "won't work", "not work", "no good", "isn't good", "not good"),
-    *("doesn't suit", "don't suit", "is bad", "are bad", "bad for me", "no puedo", "no me queda"),
-)
+_UNSUITABLE: Final = (*lexicon("unsuitable"), "is bad", "are bad", "bad for me")
 
 
 def _beyond(words: Sequence[str], said: str) -> Literal["earlier", "later", ""]:
