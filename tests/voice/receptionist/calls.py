@@ -28,6 +28,9 @@ FAQ = (
 )
 
 
+INTAKE = ("my sink is clogged", "1019 w armitage ave", "60614", "Chris Adeyemi", "yes")
+
+
 def open_at(
     now: datetime = TUESDAY,
     *,
@@ -53,3 +56,10 @@ def say(call: Conversation, *lines: str) -> Said:
 def slots(call: Conversation) -> dict[str, str]:
     """What was taken down so far."""
     return {name: slot.value for name, slot in call.state.slots.items()}
+
+
+def at_windows(**options: object) -> Conversation:
+    """A call in which the first two windows were just offered."""
+    call = open_at(**options)  # type: ignore[arg-type]
+    say(call, *INTAKE)
+    return call

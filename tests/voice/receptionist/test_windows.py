@@ -4,20 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.voice.receptionist.calls import open_at, say, slots
+from tests.voice.receptionist.calls import INTAKE, at_windows, open_at, say, slots
 from voice.receptionist.brain import lead
-from voice.receptionist.conversation import Conversation
 from voice.receptionist.dialogue import ActionKind
 
 from .calls import HARBOR, TUESDAY
-
-INTAKE = ("my sink is clogged", "1019 w armitage ave", "60614", "Chris Adeyemi", "yes")
-
-
-def at_windows(**options: object) -> Conversation:
-    call = open_at(**options)  # type: ignore[arg-type]
-    say(call, *INTAKE)
-    return call
 
 
 @pytest.mark.parametrize(
